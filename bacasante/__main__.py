@@ -1,0 +1,3 @@
+from bacasante.cli import main
+
+main()

@@ -1,0 +1,169 @@
+"""The journal of one bac: a bounded ring of exchanges, each with what was sent, answered and decided."""
+
+import base64
+import re
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.decision import Notes
+from shared.web.entree import deballer
+
+CAPTURE = 16_384
+_SECRETS_ENTETES = {
+    b"authorization",
+    b"cookie",
+    b"set-cookie",
+    b"proxy-authorization",
+    b"esante-api-key",
+    b"bac-secret",
+}
+# ``code`` is a secret in a form (an authorization code) and in JSON when it is digits (a code sent by SMS); elsewhere
+# it is what a refusal says (``desir_550``) and stays readable.
+_SECRETS_CORPS = re.compile(
+    r"((?<!\w)(?:(?:client_secret|password|mot_de_passe|refresh_token|access_token|id_token|code_verifier|assertion"
+    r"|client_assertion|jeton|pin|codePorteur)(?:=|\"\s*:\s*\")|code=|code\"\s*:\s*\"(?=\d{4,8}\")))([^&\"]+)"
+)
+_SECRETS_ADRESSE = re.compile(r"([?&#](?:code|id_token_hint|access_token|token|client_secret)=)[^&#]+")
+
+
+def sans_secret(adresse: str) -> str:
+    """A URL (path, ``Location``) without the codes and tokens of its query."""
+    return _SECRETS_ADRESSE.sub(r"\1***", adresse)
+
+
+@dataclass(slots=True)
+class Echange:
+    """One exchange. Bodies are cut at 16 KiB; ``notes`` stays packed until somebody asks."""
+
+    id: str
+    bac: str
+    heure: datetime
+    reelle: datetime
+    canal: str
+    service: str
+    methode: str
+    chemin: str
+    appelant: str = ""
+    interne: bool = False
+    statut: int = 0
+    duree_ms: float = 0.0
+    operation: str = ""
+    faute: str | None = None
+    requete_entetes: list[tuple[bytes, bytes]] = field(default_factory=list)
+    reponse_entetes: list[tuple[bytes, bytes]] = field(default_factory=list)
+    requete_corps: bytes = b""
+    reponse_corps: bytes = b""
+    requete_taille: int = 0
+    reponse_taille: int = 0
+    notes: bytes | Notes | dict[str, Any] | None = None
+    avertissements: list[str] = field(default_factory=list)
+
+    @property
+    def octets(self) -> int:
+        return len(self.requete_corps) + len(self.reponse_corps) + 1500
+
+    def carnet(self) -> dict[str, Any]:
+        if isinstance(self.notes, bytes):
+            self.notes = deballer(self.notes)
+        elif isinstance(self.notes, Notes):
+            self.notes = asdict(self.notes)
+        return self.notes or {"operation": None, "faits": {}, "decisions": []}
+
+    def verdict(self) -> str:
+        decisions = self.carnet()["decisions"]
+        if self.faute:
+            return "faute-injectee"
+        if any(d["verdict"] == "refuse" for d in decisions) or self.statut >= 400:
+            return "refuse"
+        return "averti" if any(d["verdict"] == "averti" for d in decisions) or self.avertissements else "accepte"
+
+    def resume(self) -> dict[str, Any]:
+        carnet = self.carnet()
+        refus = next((d for d in carnet["decisions"] if d["verdict"] == "refuse"), None)
+        return {
+            "id": self.id,
+            "bac": self.bac,
+            "time": self.heure.isoformat(),
+            "real_time": self.reelle.isoformat(),
+            "channel": self.canal,
+            "service": self.service,
+            "method": self.methode,
+            "path": sans_secret(self.chemin),
+            "caller": self.appelant or None,
+            "internal": self.interne,
+            "status": self.statut,
+            "duration_ms": round(self.duree_ms, 2),
+            "operation": carnet["operation"] or self.operation or None,
+            "facts": carnet["faits"],
+            "verdict": self.verdict(),
+            "rule": refus["regle"] if refus else None,
+            "fault": self.faute,
+            "warnings": self.avertissements,
+        }
+
+    def complet(self) -> dict[str, Any]:
+        return self.resume() | {
+            "decisions": self.carnet()["decisions"],
+            "request": _message(self.requete_entetes, self.requete_corps, self.requete_taille),
+            "response": _message(self.reponse_entetes, self.reponse_corps, self.reponse_taille),
+        }
+
+
+def _message(entetes: list[tuple[bytes, bytes]], corps: bytes, taille: int) -> dict[str, Any]:
+    """Headers and body for reading: secrets struck out, text as text, the rest as base64."""
+    try:
+        texte: str | None = _SECRETS_CORPS.sub(r"\1***", corps.decode("utf-8"))
+    except UnicodeDecodeError:
+        texte = None
+    return {
+        "headers": [
+            [k.decode("latin-1"), "***" if k.lower() in _SECRETS_ENTETES else sans_secret(v.decode("latin-1"))]
+            for k, v in entetes
+            if not k.lower().startswith(b"bac-") or k.lower() == b"bac-journal"
+        ],
+        "body": texte,
+        "body_base64": None if texte is not None else base64.b64encode(corps).decode(),
+        "size": taille,
+        "truncated": taille > len(corps),
+    }
+
+
+class Journal:
+    """Every bac's ring. An entry is found by its unguessable id, or listed by whoever controls the bac."""
+
+    def __init__(self, entrees: int, octets: int) -> None:
+        self._entrees = entrees
+        self._octets = octets
+        self._anneaux: dict[str, OrderedDict[str, Echange]] = {}
+        self._poids: dict[str, int] = {}
+        self._evenements: dict[str, deque[dict[str, Any]]] = {}
+
+    def ajouter(self, echange: Echange) -> None:
+        anneau = self._anneaux.setdefault(echange.bac, OrderedDict())
+        anneau[echange.id] = echange
+        poids = self._poids.get(echange.bac, 0) + echange.octets
+        while len(anneau) > self._entrees or (poids > self._octets and len(anneau) > 1):
+            _, ancien = anneau.popitem(last=False)
+            poids -= ancien.octets
+        self._poids[echange.bac] = poids
+
+    def trouver(self, id: str) -> Echange | None:
+        return next((a[id] for a in self._anneaux.values() if id in a), None)
+
+    def lister(self, bac: str) -> Iterable[Echange]:
+        """Newest first."""
+        return reversed(self._anneaux.get(bac, OrderedDict()).values())
+
+    def oublier(self, bac: str) -> None:
+        self._anneaux.pop(bac, None)
+        self._poids.pop(bac, None)
+        self._evenements.pop(bac, None)
+
+    def evenement(self, bac: str, evenement: dict[str, Any]) -> None:
+        self._evenements.setdefault(bac, deque(maxlen=1000)).append(evenement)
+
+    def evenements(self, bac: str) -> list[dict[str, Any]]:
+        return list(self._evenements.get(bac, ()))

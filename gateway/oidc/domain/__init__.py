@@ -1,0 +1,1 @@
+"""The rules of Pro Santé Connect: pure decisions, no I/O, no clock of their own, no framework."""

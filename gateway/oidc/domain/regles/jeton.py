@@ -1,0 +1,222 @@
+"""Refusals of the token endpoint, in its order of evaluation."""
+
+from gateway.oidc.domain.regles.modele import Regle
+
+REGLES = (
+    Regle(
+        "PSC-TOK-01",
+        "invalid_request",
+        "Missing form parameter: grant_type",
+        "grant_type is read from the form body only (application/x-www-form-urlencoded), never from the URL or JSON.",
+        "grant_type n'est lu que dans le corps du formulaire (application/x-www-form-urlencoded), "
+        "jamais dans l'URL ni en JSON.",
+        "PSC §2.4 row 1",
+    ),
+    Regle(
+        "PSC-TOK-02",
+        "unsupported_grant_type",
+        "Unsupported grant_type",
+        "This grant_type does not exist on the platform.",
+        "Ce grant_type n'existe pas sur la plateforme.",
+        "PSC §2.4 row 2",
+    ),
+    Regle(
+        "PSC-TOK-03a",
+        "invalid_client",
+        "Invalid client or Invalid client credentials",
+        "No client of this bac has this client_id, or no client was named.",
+        "Aucun client de ce bac ne porte ce client_id, ou aucun client n'est nommé.",
+        "PSC §2.4 row 3a",
+        401,
+    ),
+    Regle(
+        "PSC-TOK-03b",
+        "unauthorized_client",
+        "Invalid client or Invalid client credentials",
+        "The client is known but its secret is wrong or absent. The platform says unauthorized_client where the RFC "
+        "says invalid_client (knob wrong_secret_error).",
+        "Client connu mais secret faux ou absent. La plateforme dit unauthorized_client là où la RFC dit "
+        "invalid_client (réglage wrong_secret_error).",
+        "PSC §2.4 row 3b",
+        401,
+    ),
+    Regle(
+        "PSC-TOK-03c",
+        "invalid_request",
+        "Multiple client authentication methods",
+        "The client authenticates in two ways in the same request.",
+        "Le client s'authentifie de deux façons dans la même requête.",
+        "RFC 6749 §2.3, PSC §11 row 32",
+    ),
+    Regle(
+        "PSC-TOK-03d",
+        "unauthorized_client",
+        "Client not allowed for this grant",
+        "This client is not enrolled for this grant; vendors have authorization_code, refresh_token and, on request, "
+        "CIBA.",
+        "Ce client n'est pas enrôlé pour ce grant ; les éditeurs ont authorization_code, refresh_token et, "
+        "sur demande, CIBA.",
+        "PSC §1.3",
+    ),
+    Regle(
+        "PSC-TOK-03e",
+        "invalid_client",
+        "Client authentication with signed JWT failed",
+        "The client assertion could not be verified: signature, iss = sub = client_id, aud = this provider, exp "
+        "and unused jti are required.",
+        "L'assertion du client n'a pas pu être vérifiée : signature, iss = sub = client_id, aud = ce fournisseur, "
+        "exp et jti inédit sont exigés.",
+        "RFC 7523 §3",
+        401,
+    ),
+    Regle(
+        "PSC-TOK-03f",
+        "invalid_client",
+        "Client authentication with client certificate failed",
+        "The enrolment of this client demands its TLS certificate (tls_client_auth, or espace confiance), and no "
+        "matching one was presented.",
+        "L'enrôlement de ce client exige son certificat TLS (tls_client_auth, ou espace de confiance) ; aucun "
+        "certificat convenable n'a été présenté.",
+        "RFC 8705 §2.1, PSC §1.5",
+        401,
+    ),
+    Regle(
+        "PSC-TOK-04",
+        "invalid_request",
+        "duplicated parameter",
+        "A form field was sent twice.",
+        "Un champ du formulaire a été envoyé deux fois.",
+        "PSC §2.4 row 4",
+    ),
+    Regle(
+        "PSC-TOK-05",
+        "invalid_request",
+        "Missing parameter: code",
+        "The authorization code is missing.",
+        "Le code d'autorisation est absent.",
+        "PSC §2.4 row 5",
+    ),
+    Regle(
+        "PSC-TOK-06",
+        "invalid_grant",
+        "Code not valid",
+        "The code is unknown, already used, older than 60 s, or its session ended meanwhile. "
+        "A second use also ends the client's session: the tokens of the first use stop working.",
+        "Code inconnu, déjà utilisé, vieux de plus de 60 s, ou session terminée entre-temps. Un second usage "
+        "termine aussi la session du client : les jetons du premier usage cessent de fonctionner.",
+        "PSC §2.4 row 6",
+    ),
+    Regle(
+        "PSC-TOK-07",
+        "invalid_grant",
+        "Incorrect redirect_uri",
+        "redirect_uri must be sent again, identical to the authorization request's. The code is spent.",
+        "redirect_uri doit être renvoyée à l'identique de la demande d'autorisation. Le code est dépensé.",
+        "PSC §2.4 row 7",
+    ),
+    Regle(
+        "PSC-TOK-08",
+        "invalid_grant",
+        "Auth error: Found different client_id in clientSession",
+        "This code was issued to another client. The code is spent.",
+        "Ce code a été émis pour un autre client. Le code est dépensé.",
+        "PSC §2.4 row 8",
+    ),
+    Regle(
+        "PSC-TOK-09a",
+        "invalid_grant",
+        "PKCE code verifier not specified",
+        "The authorization request carried a code_challenge: code_verifier is required. The code is spent.",
+        "La demande d'autorisation portait un code_challenge : code_verifier est exigé. Le code est dépensé.",
+        "PSC §2.4 row 9a",
+    ),
+    Regle(
+        "PSC-TOK-09b",
+        "invalid_grant",
+        "PKCE code verifier specified but challenge not present in authorization",
+        "A code_verifier without code_challenge at the authorization request. The code is spent.",
+        "code_verifier sans code_challenge lors de la demande d'autorisation. Le code est dépensé.",
+        "PSC §2.4 row 9b",
+    ),
+    Regle(
+        "PSC-TOK-09c",
+        "invalid_grant",
+        "PKCE verification failed: Invalid code verifier",
+        "code_verifier must be 43 to 128 unreserved characters. The code is spent.",
+        "code_verifier doit compter de 43 à 128 caractères non réservés. Le code est dépensé.",
+        "PSC §2.4 row 9c, RFC 7636 §4.1",
+    ),
+    Regle(
+        "PSC-TOK-09d",
+        "invalid_grant",
+        "PKCE verification failed: Code mismatch",
+        "code_verifier does not match the code_challenge of the authorization request. The code is spent.",
+        "code_verifier ne correspond pas au code_challenge de la demande d'autorisation. Le code est dépensé.",
+        "PSC §2.4 row 9d",
+    ),
+    Regle(
+        "PSC-TOK-10",
+        "invalid_request",
+        "No refresh token",
+        "The refresh token is missing.",
+        "Le jeton de rafraîchissement est absent.",
+        "PSC §2.7",
+    ),
+    Regle(
+        "PSC-TOK-11",
+        "invalid_grant",
+        "Invalid refresh token",
+        "Not a refresh token of this bac: unreadable, signed elsewhere, or of another type.",
+        "Ce n'est pas un jeton de rafraîchissement de ce bac : illisible, signé ailleurs, ou d'un autre type.",
+        "PSC §2.4, refresh grant",
+    ),
+    Regle(
+        "PSC-TOK-12",
+        "invalid_grant",
+        "Token is not active",
+        "The refresh token expired (30 min without refresh): the professional must log in again.",
+        "Jeton de rafraîchissement expiré (30 min sans rafraîchir) : le professionnel doit se reconnecter.",
+        "PSC §2.6",
+    ),
+    Regle(
+        "PSC-TOK-13",
+        "invalid_grant",
+        "Session not active",
+        "The session is over: logout, 30 min idle, or the 4 h limit that no refresh extends.",
+        "La session est terminée : déconnexion, 30 min d'inactivité, ou limite de 4 h qu'aucun rafraîchissement "
+        "n'étend.",
+        "PSC §2.6",
+    ),
+    Regle(
+        "PSC-TOK-14",
+        "invalid_grant",
+        "Session doesn't have required client",
+        "The client left this session (revocation, or its code was used twice).",
+        "Le client ne fait plus partie de la session (révocation, ou code utilisé deux fois).",
+        "PSC §2.4, refresh grant",
+    ),
+    Regle(
+        "PSC-TOK-15",
+        "invalid_grant",
+        "Unmatching clients",
+        "This refresh token was issued to another client.",
+        "Ce jeton de rafraîchissement a été émis pour un autre client.",
+        "PSC §2.4, refresh grant",
+    ),
+    Regle(
+        "PSC-TOK-16",
+        "invalid_grant",
+        "Maximum allowed refresh token reuse exceeded",
+        "Rotation is on (knob refresh_rotation) and this refresh token was already used.",
+        "La rotation est active (réglage refresh_rotation) et ce jeton a déjà servi.",
+        "PSC §2.7",
+    ),
+    Regle(
+        "PSC-TOK-17",
+        "invalid_scope",
+        "Invalid scopes: {scope}",
+        "A refresh cannot widen the scope.",
+        "Un rafraîchissement ne peut pas élargir le scope.",
+        "RFC 6749 §6",
+    ),
+)

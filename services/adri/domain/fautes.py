@@ -1,0 +1,199 @@
+"""Technical faults of ADRi (adri.md §5) and of the apCV contexts it is asked with (apcv.md §8), as data.
+
+The real catalogue is not public: only ``desir_550`` and the ``siram_40`` that names FASIBEN are. The codes that
+start with ``sandbox_`` are ours; ``APCV-…`` are those of our apCV sheet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from shared.decision import Decision, noter
+from shared.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class LigneFaute:
+    code: str
+    subcode: str
+    acteur: Literal["Sender", "Receiver"]
+    severite: str
+    http: int
+    fr: str
+    en: str
+
+
+FAUTES: dict[str, LigneFaute] = {
+    ligne.code: ligne
+    for ligne in (
+        LigneFaute(
+            "desir_550",
+            "siram_100",
+            "Sender",
+            "erreur",
+            403,
+            "Numéro d'autorisation du logiciel inconnu.",
+            "Unknown software authorisation number (IDAM).",
+        ),
+        LigneFaute(
+            "fasiben",
+            "siram_40",
+            "Receiver",
+            "fatale",
+            503,
+            "FASIBEN : le service de l'organisme d'assurance maladie est indisponible.",
+            "FASIBEN: the insurance body's back-end is unavailable, nothing is wrong on the workstation.",
+        ),
+        LigneFaute(
+            "sandbox_demandeur",
+            "siram_40",
+            "Sender",
+            "erreur",
+            403,
+            "Le numéro FINESS ou le numéro du praticien est inconnu de l'organisme.",
+            "The FINESS or practitioner number is unknown to the body.",
+        ),
+        LigneFaute(
+            "sandbox_schema",
+            "siram_10",
+            "Sender",
+            "erreur",
+            400,
+            "La demande n'est pas conforme au schéma du service.",
+            "The request does not follow the schema of the service.",
+        ),
+        LigneFaute(
+            "sandbox_auth",
+            "siram_20",
+            "Sender",
+            "erreur",
+            401,
+            "L'assertion est absente, expirée ou invalide.",
+            "The assertion is missing, expired or invalid.",
+        ),
+        LigneFaute(
+            "sandbox_ctx",
+            "siram_30",
+            "Sender",
+            "erreur",
+            400,
+            "Le contexte de l'appel (ContexteLPS, ContexteBAM) est absent ou incorrect.",
+            "The call context (ContexteLPS, ContexteBAM) is missing or wrong.",
+        ),
+        LigneFaute(
+            "sandbox_incoherence",
+            "siram_40",
+            "Sender",
+            "erreur",
+            409,
+            "La couverture du contexte et la demande ne désignent pas le même bénéficiaire.",
+            "The context's coverage and the request do not describe the same beneficiary.",
+        ),
+        LigneFaute(
+            "APCV-111",
+            "siram_20",
+            "Sender",
+            "erreur",
+            403,
+            "Le contexte apCV appartient à un autre professionnel.",
+            "The apCV context belongs to another professional.",
+        ),
+        LigneFaute(
+            "APCV-201",
+            "siram_20",
+            "Sender",
+            "erreur",
+            404,
+            "Aucun contexte apCV ouvert sous cet identifiant.",
+            "No apCV context is open under this identifier.",
+        ),
+        LigneFaute(
+            "APCV-202",
+            "siram_20",
+            "Sender",
+            "erreur",
+            410,
+            "Le contexte apCV a expiré : relisez la carte avant de finaliser.",
+            "The apCV context has expired: read the card again.",
+        ),
+        LigneFaute(
+            "APCV-211",
+            "siram_20",
+            "Sender",
+            "erreur",
+            409,
+            "Le contexte apCV a déjà servi à une facture.",
+            "The apCV context was already used for one invoice.",
+        ),
+        LigneFaute(
+            "APCV-212",
+            "siram_20",
+            "Sender",
+            "erreur",
+            422,
+            "Le bénéficiaire ne fait pas partie du contexte apCV.",
+            "The beneficiary is not in the apCV context.",
+        ),
+    )
+}
+
+
+def refuser(
+    code: str,
+    *,
+    en: str | None = None,
+    fr: str | None = None,
+    champ: str | None = None,
+    regle: str | None = None,
+    examinees: tuple[str, ...] = (),
+    entrees: Mapping[str, Any] | None = None,
+    source: str = "adri.md §5",
+) -> "FauteADRi":
+    """The refusal to raise, its decision already in the journal with the row of the table that answers."""
+    faute = FauteADRi(code, en=en, fr=fr, champ=champ, regle=regle)
+    ligne = FAUTES[code]
+    noter(
+        Decision(
+            faute.regle,
+            "refuse",
+            fr=faute.fr,
+            en=faute.en,
+            entrees={"champ": champ, **(entrees or {})},
+            examinees=examinees,
+            ligne={"code": ligne.code, "subcode": ligne.subcode, "severite": ligne.severite},
+            source=source,
+        )
+    )
+    return faute
+
+
+class FauteADRi(DomainError):
+    """A technical fault; ``regle`` is ``ADRI-`` and the code (apCV codes stand alone) unless a rule is named."""
+
+    issue: ClassVar[str] = "processing"
+    slug: ClassVar[str] = "faute-adri"
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        en: str | None = None,
+        fr: str | None = None,
+        champ: str | None = None,
+        regle: str | None = None,
+    ) -> None:
+        ligne = FAUTES[code]
+        super().__init__(
+            en or ligne.en,
+            fr or ligne.fr,
+            regle=regle or (code if code.startswith("APCV-") else f"ADRI-{code}"),
+            champ=champ,
+            membres={
+                "subcode": ligne.subcode,
+                "code": ligne.code,
+                "severite": ligne.severite,
+                "acteur": ligne.acteur,
+            },
+            entetes={"Retry-After": "5"} if ligne.http == 503 else None,
+        )
+        self.status = ligne.http  # type: ignore[misc]  # one class, one row of the table per instance

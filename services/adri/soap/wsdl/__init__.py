@@ -1,0 +1,1 @@
+"""The WSDL of ADRi: published request, sandbox answer."""

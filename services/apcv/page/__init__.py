@@ -1,0 +1,1 @@
+"""``/apcv/phone``: the virtual phone as a small web page, for a trainer."""

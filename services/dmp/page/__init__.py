@@ -1,0 +1,1 @@
+"""Mon espace santé as web pages."""

@@ -1,0 +1,1 @@
+"""What the DMP can do: one function per act, one transaction each."""

@@ -1,0 +1,1 @@
+"""What leaves the base as a document: QR codes, the printed ordonnance, FHIR resources."""

@@ -1,0 +1,1 @@
+"""The WSDL of INSi, written by us to declare the published names."""

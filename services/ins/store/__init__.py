@@ -1,0 +1,5 @@
+"""The state of ``ins``: people, matricules, cards, batches."""
+
+from services.ins.store import base
+
+__all__ = ["base"]

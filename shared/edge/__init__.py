@@ -1,0 +1,1 @@
+"""What the gateway and the mail face of ``mss`` share: the bac, its clock, the journal's vocabulary, faults."""

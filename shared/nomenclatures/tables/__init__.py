@@ -1,0 +1,1 @@
+"""Tables copied from the reference folder."""

@@ -1,0 +1,7 @@
+from sqlalchemy.orm import DeclarativeBase
+
+from shared.db.conventions import nouvelle_metadata
+
+
+class Base(DeclarativeBase):
+    metadata = nouvelle_metadata()

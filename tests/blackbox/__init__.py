@@ -1,0 +1,1 @@
+"""Strangers' software against a running suite: a browser, Node. `make test-blackbox`."""

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import URL
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 
 
@@ -52,9 +53,76 @@ class InlineSQLite(SQLiteDialect_pysqlite):
         return connection
 
 
+class Places:
+    """The connections of one database, kept open between sessions: each is known to SQLAlchemy and to its driver."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._libres: list[Place] = []
+        self._ferme = False
+
+    def session(self, ecriture: bool) -> "SessionEnLigne":
+        """A session whose transaction is open from the start; ``ecriture`` takes the write lock."""
+        place = self._libres.pop() if self._libres else Place(self._engine)
+        try:
+            return SessionEnLigne(self, place, "BEGIN IMMEDIATE" if ecriture else "BEGIN")
+        except BaseException:
+            self.rendre(place)
+            raise
+
+    def rendre(self, place: "Place") -> None:
+        if self._ferme or place.brute.in_transaction:
+            place.fermer()
+        else:
+            self._libres.append(place)
+
+    def fermer(self) -> None:
+        """Close what is free; what is in use is closed when it comes back."""
+        self._ferme = True
+        while self._libres:
+            self._libres.pop().fermer()
+
+
+class Place:
+    def __init__(self, engine: AsyncEngine) -> None:
+        connexion = engine.sync_engine.connect()
+        self.connexion = AsyncConnection(engine, connexion)
+        self.brute: Any = connexion.connection.dbapi_connection
+        self.dialecte = connexion.dialect
+
+    def fermer(self) -> None:
+        sync = self.connexion.sync_connection
+        if sync is not None:
+            sync.close()
+
+
 class SessionEnLigne(AsyncSession):
     """An ``AsyncSession`` over this dialect. Nothing below ever waits, so the calls go straight down, without the
-    greenlet that lets a network driver wait: that bridge costs more than a short statement does."""
+    greenlet that lets a network driver wait: that bridge costs more than a short statement does. What was compiled
+    beforehand (:class:`shared.db.directe.Directe`) goes to the driver, in the same transaction."""
+
+    def __init__(self, places: Places, place: Place, debut: str) -> None:
+        super().__init__(place.connexion, expire_on_commit=False)
+        self._places = places
+        self._place: Place | None = place
+        self.brute = place.brute
+        self._sur_la_base(debut)
+
+    def _sur_la_base(self, sql: str) -> None:
+        try:
+            self.brute.execute(sql)
+        except sqlite3.Error as error:
+            raise self.traduire(error, sql) from error
+
+    def traduire(self, error: sqlite3.Error, sql: str) -> BaseException:
+        """What SQLAlchemy raises for that error of the driver."""
+        dialecte = self._place.dialecte if self._place is not None else None
+        return DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=dialecte)
+
+    def preparer(self) -> None:
+        """Send what the session has not written yet: a statement played on the driver must see it."""
+        if self.sync_session.in_transaction():
+            self.sync_session.flush()
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         return self.sync_session.execute(statement, params, **options)
@@ -75,16 +143,31 @@ class SessionEnLigne(AsyncSession):
         self.sync_session.flush(objects)
 
     async def commit(self) -> None:
-        self.sync_session.commit()
+        if self.sync_session.in_transaction():
+            self.sync_session.commit()
+        if self.brute.in_transaction:
+            self._sur_la_base("COMMIT")
 
     async def rollback(self) -> None:
-        self.sync_session.rollback()
+        if self.sync_session.in_transaction():
+            self.sync_session.rollback()
+        if self.brute.in_transaction:
+            self._sur_la_base("ROLLBACK")
 
     async def close(self) -> None:
-        self.sync_session.close()
+        """Undo what was not committed, and give the connection back."""
+        if (place := self._place) is None:
+            return
+        self._place = None
+        try:
+            self.sync_session.close()
+            if self.brute.in_transaction:
+                self.brute.execute("ROLLBACK")
+        finally:
+            self._places.rendre(place)
 
     async def __aexit__(self, type_: Any, value: Any, traceback: Any) -> None:
-        self.sync_session.close()
+        await self.close()
 
 
 registry.register("sqlite.inline", __name__, "InlineSQLite")

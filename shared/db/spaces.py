@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import MetaData, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from shared.db.inline_sqlite import Places
 from shared.db.unit_of_work import UnitOfWork
 from shared.edge.bac import Bac
 from shared.errors import Introuvable, Invalide
@@ -72,7 +73,7 @@ class Space:
         metadata: MetaData,
         apres_commit: Callable[[str], None],
         verrou: asyncio.Lock | None,
-        session: type[AsyncSession] = AsyncSession,
+        places: Places | None = None,
     ) -> None:
         self.nom = nom
         self.engine = engine
@@ -80,8 +81,7 @@ class Space:
         self.metadata = metadata
         self._apres_commit = apres_commit
         self._verrou = verrou
-        self._session = session
-        self._ecriture = engine.execution_options(bac_ecriture=True)
+        self._places = places
         self.en_cours = 0
         self.version = 0
         self.seul = verrou is not None
@@ -100,6 +100,9 @@ class Space:
         if emitted:
             self._apres_commit(self.nom)
 
+    def _session(self, ecriture: bool) -> AsyncSession:
+        return self._places.session(ecriture) if self._places else AsyncSession(self.engine, expire_on_commit=False)
+
     @asynccontextmanager
     async def ecriture(self) -> AsyncIterator[AsyncSession]:
         """A bare read-write transaction, for the machinery itself."""
@@ -107,7 +110,7 @@ class Space:
         try:
             async with (
                 self._verrou or nullcontext(),
-                self._session(self._ecriture, expire_on_commit=False) as session,
+                self._session(ecriture=True) as session,
             ):
                 yield session
                 await session.commit()
@@ -120,7 +123,7 @@ class Space:
         """A consistent read-only view; always rolled back."""
         self.en_cours += 1
         try:
-            async with self._session(self.engine, expire_on_commit=False) as session:
+            async with self._session(ecriture=False) as session:
                 yield session
         finally:
             self.en_cours -= 1
@@ -130,6 +133,12 @@ class Space:
         """Hold writers off (SQLite; PostgreSQL copies in one snapshot transaction and needs no pause)."""
         async with self._verrou or nullcontext():
             yield
+
+    async def fermer(self) -> None:
+        """Close its connections, those in use when they come back."""
+        if self._places:
+            self._places.fermer()
+            await self.engine.dispose()
 
     async def outbox_vide(self) -> bool:
         outbox = self.metadata.tables["outbox"]

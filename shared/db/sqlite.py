@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import NullPool
 
 from shared.db import migrate
-from shared.db.inline_sqlite import ENGINE, SessionEnLigne
+from shared.db.inline_sqlite import ENGINE, Places
 from shared.db.spaces import Graine, Semeur, Space, Spaces, espace_inconnu
 
 BASE = "base.db"
@@ -46,9 +46,9 @@ def _engine(path: Path, synchronous: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        ecriture = connection.get_execution_options().get("bac_ecriture", False)
         brute: Any = connection.connection.dbapi_connection
-        brute.execute("BEGIN IMMEDIATE" if ecriture else "BEGIN")
+        if not brute.in_transaction:  # a session in line has opened its own
+            brute.execute("BEGIN IMMEDIATE")
 
     return engine
 
@@ -105,7 +105,7 @@ class SqliteSpaces(Spaces):
             self.metadata,
             self.apres_commit,
             asyncio.Lock(),
-            SessionEnLigne,
+            Places(engine),
         )
 
     def _migrate(self, base: Path) -> None:
@@ -118,7 +118,7 @@ class SqliteSpaces(Spaces):
         engine.dispose()
 
     async def _close(self, space: Space) -> None:
-        await space.engine.dispose()
+        await space.fermer()
 
     async def _ensure_template(self, graine: Graine) -> None:
         final = self._modeles / graine.cle
@@ -133,7 +133,7 @@ class SqliteSpaces(Spaces):
         building.mkdir()
         self._migrate(building / BASE)
         engine = _engine(building / BASE, "OFF")
-        async with AsyncSession(engine.execution_options(bac_ecriture=True), expire_on_commit=False) as session:
+        async with AsyncSession(engine, expire_on_commit=False) as session:
             await self.semeur(session, graine)
             await session.commit()
         await engine.dispose()

@@ -3,21 +3,21 @@
 import uuid
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import MetaData, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.event import Event
+from shared.db.directe import Directe
 from shared.edge.bac import Bac
 from shared.events.envelope import Envelope
 from shared.observability.tracing import courant
 
 
 @lru_cache(maxsize=32)
-def _ecrire(metadata: MetaData) -> Any:
+def _ecrire(metadata: MetaData) -> Directe:
     """The insertion into the outbox, composed once a service."""
-    return insert(metadata.tables["outbox"])
+    return Directe(insert(metadata.tables["outbox"]))
 
 
 class UnitOfWork:
@@ -58,5 +58,5 @@ class UnitOfWork:
         if not self._envelopes:
             return 0
         rows = [{"event_id": e.id, "subject": e.subject, "payload": e.to_bytes()} for e in self._envelopes]
-        await self.session.execute(_ecrire(self._metadata), rows)
+        await _ecrire(self._metadata).jouer(self.session, *rows)
         return len(rows)

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 from functools import lru_cache
-from typing import Any
 
 import structlog
 from sqlalchemy import Table, bindparam, delete, select
 
+from shared.db.directe import Directe
 from shared.db.spaces import EspaceInconnu, Spaces
 from shared.events.bus import Bus
 from shared.events.envelope import Envelope
@@ -18,15 +18,14 @@ _BALAYAGE = 10.0
 log = structlog.get_logger(__name__)
 
 
-# Composed once a table: putting a statement together costs more than running it.
 @lru_cache(maxsize=32)
-def _lire(outbox: Table) -> Any:
-    return select(outbox.c.seq, outbox.c.payload).order_by(outbox.c.seq).limit(_LOT)
+def _lire(outbox: Table) -> Directe:
+    return Directe(select(outbox.c.seq, outbox.c.payload).order_by(outbox.c.seq).limit(_LOT))
 
 
 @lru_cache(maxsize=32)
-def _oter(outbox: Table) -> Any:
-    return delete(outbox).where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
+def _oter(outbox: Table) -> Directe:
+    return Directe(delete(outbox).where(outbox.c.seq == bindparam("numero")))
 
 
 class Relay:
@@ -96,10 +95,10 @@ class Relay:
         space = await self._spaces.open(nom)
         outbox = space.metadata.tables["outbox"]
         async with space.lecture() as session:
-            rows = (await session.execute(_lire(outbox))).all()
+            rows = await _lire(outbox).lignes(session)
         if not rows:
             return False
         await self._bus.publish([Envelope.from_bytes(row.payload) for row in rows])
         async with space.ecriture() as session:
-            await session.execute(_oter(outbox), {"seqs": [row.seq for row in rows]})
+            await _oter(outbox).jouer(session, *({"numero": row.seq} for row in rows))
         return len(rows) == _LOT

@@ -16,6 +16,7 @@ from gateway.registre import service_absent
 from gateway.store import clients
 from shared.edge.fautes import choisir
 from shared.errors import Introuvable
+from shared.observability.metrics import compter
 from shared.web.asgi import appeler
 from shared.web.deps import contexte
 from shared.web.reponses import JSONReponse
@@ -94,6 +95,11 @@ async def journaliser(nom: str, request: Request, registre: RegistreDep) -> Resp
         },
     )
     registre.journal.ajouter(echange)
+    compter(
+        "bacasante_commandes_mail_total",
+        protocole=echange.canal if echange.canal in ("smtp", "imap") else "autre",
+        issue=echange.verdict(),
+    )
     return JSONReponse({"id": echange.id})
 
 

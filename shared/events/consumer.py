@@ -19,6 +19,7 @@ from shared.db.upsert import inserer_si_absent
 from shared.decision import carnet
 from shared.errors import Indisponible
 from shared.events.envelope import Envelope
+from shared.observability.metrics import compter
 from shared.observability.tracing import suivi, suivre
 
 if TYPE_CHECKING:
@@ -83,8 +84,13 @@ async def _appliquer(ctx: "Contexte", abonnement: Subscription, envelope: Envelo
     inbox = space.metadata.tables["inbox"]
     with carnet(), _trace(abonnement, envelope):
         async with space.transaction(bac) as uow:
-            if await _premiere_fois(uow, inbox, abonnement.consumer, envelope.id):
+            nouveau = await _premiere_fois(uow, inbox, abonnement.consumer, envelope.id)
+            if nouveau:
                 await abonnement.handler(uow, event, *extra)
+    issue = "applique" if nouveau else "deja-vu"
+    compter(
+        "bacasante_evenements_traites_total", service=ctx.service.nom, consommateur=abonnement.consumer, issue=issue
+    )
 
 
 def _trace(abonnement: Subscription, envelope: Envelope) -> AbstractContextManager[Any]:
@@ -113,3 +119,4 @@ async def _lettre_morte(ctx: "Contexte", abonnement: Subscription, envelope: Env
                 survenu_le=datetime.now(UTC),
             )
         )
+    compter("bacasante_lettres_mortes_total", service=ctx.service.nom, consommateur=abonnement.consumer)

@@ -11,6 +11,7 @@ from shared.db.directe import Directe
 from shared.db.spaces import EspaceInconnu, Spaces
 from shared.events.bus import Bus
 from shared.events.envelope import Envelope
+from shared.observability.metrics import compter
 
 _LOT = 200
 _BALAYAGE = 10.0
@@ -98,7 +99,10 @@ class Relay:
             rows = await _lire(outbox).lignes(session)
         if not rows:
             return False
-        await self._bus.publish([Envelope.from_bytes(row.payload) for row in rows])
+        enveloppes = [Envelope.from_bytes(row.payload) for row in rows]
+        await self._bus.publish(enveloppes)
+        for enveloppe in enveloppes:
+            compter("bacasante_evenements_publies_total", service=self._spaces.service, sujet=enveloppe.subject)
         async with space.ecriture() as session:
             await _oter(outbox).jouer(session, *({"numero": row.seq} for row in rows))
         return len(rows) == _LOT

@@ -3,12 +3,9 @@
 Labels are codes with few values (service, method, route, rule): never an identifier, never a bac's name.
 """
 
-import time
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
-
-from shared.web.asgi import ASGIApp, Message, Receive, Scope, Send
 
 Genre: TypeAlias = Literal["compteur", "duree", "jauge"]
 SECONDES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -32,11 +29,8 @@ METRIQUES: dict[str, Definition] = {
         "compteur", "Events consumed", ("service", "consommateur", "issue")
     ),
     "bacasante_lettres_mortes_total": Definition("compteur", "Events given up", ("service", "consommateur")),
-    "bacasante_commandes_mail_total": Definition(
-        "compteur", "SMTP and IMAP commands", ("protocole", "commande", "issue")
-    ),
+    "bacasante_commandes_mail_total": Definition("compteur", "SMTP and IMAP commands", ("protocole", "issue")),
     "bacasante_bacs": Definition("jauge", "Bacs that exist"),
-    "bacasante_espaces_ouverts": Definition("jauge", "Spaces kept open", ("service",)),
 }
 
 
@@ -60,34 +54,6 @@ def exposer() -> tuple[str, bytes]:
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
     return CONTENT_TYPE_LATEST, generate_latest(_registre())
-
-
-class Mesures:
-    """Pure ASGI middleware: counts and times requests by route template."""
-
-    def __init__(self, app: ASGIApp, service: str) -> None:
-        self.app = app
-        self.service = service
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        statut, debut = 500, time.perf_counter()
-
-        async def envoyer(message: Message) -> None:
-            nonlocal statut
-            if message["type"] == "http.response.start":
-                statut = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, envoyer)
-        finally:
-            route = str(getattr(scope.get("route"), "path", None) or "(autre)")
-            communs: dict[str, str] = {"service": self.service, "methode": str(scope["method"]), "route": route}
-            compter("bacasante_requetes_total", 1, **communs, statut=str(statut))
-            observer("bacasante_requete_secondes", time.perf_counter() - debut, **communs)
 
 
 @cache

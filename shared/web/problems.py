@@ -23,6 +23,7 @@ from shared.errors import (
     Invalide,
     TypeNonSupporte,
 )
+from shared.observability.metrics import compter
 from shared.web.reponses import JSONReponse
 
 Rendu: TypeAlias = Callable[[DomainError, Request], Response]
@@ -136,6 +137,7 @@ def repondre(app: FastAPI, surfaces: Mapping[str, Rendu] | None = None, *, servi
 
     def rendre(erreur: DomainError, request: Request) -> Response:
         noter_refus(erreur)
+        compter("bacasante_refus_total", service=service, regle=erreur.regle or "aucune")
         for prefixe, rendu in rendus:
             if request.url.path.startswith(prefixe):
                 return rendu(erreur, request)

@@ -188,3 +188,20 @@ async def test_an_event_carries_the_trace_of_the_call_that_caused_it(b: Banc) ->
     assert event.traceparent is not None
     assert trace in event.traceparent
     assert type(event).from_bytes(event.to_bytes()) == event
+
+
+async def test_what_happens_is_counted_for_prometheus(b: Banc) -> None:
+    async def compte(ligne: str) -> float:
+        texte = (await b.client.get("/metrics")).text
+        return next((float(x.rsplit(" ", 1)[1]) for x in texte.splitlines() if x.startswith(ligne)), 0)
+
+    publie = 'bacasante_evenements_publies_total{service="jouet",sujet="jouet.compteur.incremente"}'
+    applique = 'bacasante_evenements_traites_total{consommateur="jouet.compter",issue="applique",service="jouet"}'
+    refus = 'bacasante_refus_total{regle="JOUET-02",service="jouet"}'
+    avant = [await compte(ligne) for ligne in (publie, applique, refus)]
+
+    await b.client.post("/jouet/a")
+    await b.emis(Incremente)
+    await b.client.post("/jouet/a?par=101")
+
+    assert [await compte(ligne) for ligne in (publie, applique, refus)] == [x + 1 for x in avant]

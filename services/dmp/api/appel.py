@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from services.dmp.config import DmpSettings
 from services.dmp.domain.situation import Acteur, ModeAcces, TypeActeur
+from services.dmp.store import traces
 from services.dmp.usecases.visite import Appel, RefusTrace
 from shared.auth.deps import PatientDep, ProfessionnelDep, professionnel
 from shared.auth.principal import Patient, Professionnel
@@ -147,6 +148,6 @@ async def ecrire_bac(request: Request, bac: Bac, faire: Callable[[UnitOfWork], A
             return await faire(uow)
         except RefusTrace as refuse:
             if refuse.trace is not None:
-                uow.session.add(refuse.trace)
+                await traces.ecrire(uow.session, refuse.trace)
             refus = refuse.refus
     raise refus

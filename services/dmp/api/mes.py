@@ -40,7 +40,7 @@ async def profil(request: Request, appel: AppelPatientDep, profil: ProfilQuery =
         visite = await citoyen.chez(uow, appel, profil, actif=False)
         enfants = await dossiers.representes(uow.session, appel.acteur.id_nat or "") if profil is None else []
         return {
-            **rendus.profil(citoyen.dossier(visite)),
+            **rendus.profil(await citoyen.dossier(visite)),
             "represente": [
                 {"profil": r.matricule_ins, "prenom": r.prenom, "etat": r.etat, "nature": lien.nature}
                 for lien, r in enfants

@@ -60,7 +60,7 @@ async def tester_existence(request: Request, appel: AppelDep) -> Response:
         ressource = rendu.patient(vu.dossier, oid, actif=vu.actif, medecin_traitant=vu.medecin_traitant)
         entrees = [_entree(appel, "Patient", ressource)]
         if vu.actif and appel.acteur.id_nat:
-            depuis = visite.autorisation.derniere_action if visite.autorisation else appel.now
+            depuis = visite.titre.derniere_action if visite.titre else appel.now
             consent = rendu.consent(matricule, oid, appel.acteur.id_nat, vu.autorisation, depuis)
             entrees.append(_entree(appel, "Consent", consent, mode="include"))
         return entrees

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.dmp.fhir.lecture import OID_PS, OID_STRUCTURE
 from services.dmp.fhir.ressources import instant
-from services.dmp.store.dossiers import AutorisationRow, DossierRow
+from services.dmp.store.dossiers import AutorisationRow, Fiche
 from services.dmp.store.traces import TraceRow
 
 DMP: Final = "https://interop.esante.gouv.fr/ig/fhir/dmp/StructureDefinition/"
@@ -15,7 +15,7 @@ _GENRE: Final = {"M": "male", "F": "female"}
 _AUTORISATION: Final = {"VALIDE": "permit", "INTERDIT": "deny", "INTERDITE": "deny"}
 
 
-def patient(d: DossierRow, oid: str, *, actif: bool, medecin_traitant: bool) -> dict[str, Any]:
+def patient(d: Fiche, oid: str, *, actif: bool, medecin_traitant: bool) -> dict[str, Any]:
     """TD0.2: state, closing date, motive and reason, attachment to Mon espace santé, médecin traitant flag."""
     extensions: list[dict[str, Any]] = [
         {"url": f"{DMP}dmp-rattachement-mes", "valueBoolean": True},

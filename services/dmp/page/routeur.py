@@ -77,7 +77,7 @@ async def _personnes(uow: UnitOfWork, nom: str) -> dict[str, Any]:
 
 async def _espace(uow: UnitOfWork, request: Request) -> dict[str, Any]:
     visite = await chez(uow, request, actif=False)
-    row = citoyen.dossier(visite)
+    row = await citoyen.dossier(visite)
     moi = visite.acteur.id_nat or ""
     representes = await dossiers.representes(uow.session, moi) if row.matricule_ins == moi else []
     actif = row.etat == Etat.ACTIVE.value

@@ -1,8 +1,9 @@
 """A person's dossier and who may read it: state and settings of the profile, authorisations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Index, String, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,63 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.dmp.domain.profil import Etat, Profil
 from services.dmp.store.base import Base
 from shared.db.conventions import Instant, Json
+from shared.db.directe import Directe
+
+
+class Fiche(Protocol):
+    """What a visit reads of a dossier, as a light row or as a whole :class:`DossierRow`."""
+
+    @property
+    def matricule_ins(self) -> str: ...
+    @property
+    def nature(self) -> str: ...
+    @property
+    def oid_impose(self) -> str | None: ...
+    @property
+    def etat(self) -> str: ...
+    @property
+    def depuis(self) -> datetime: ...
+    @property
+    def echeance(self) -> datetime | None: ...
+    @property
+    def motif_fermeture(self) -> str | None: ...
+    @property
+    def raison_fermeture(self) -> str | None: ...
+    @property
+    def nom_naissance(self) -> str: ...
+    @property
+    def prenom(self) -> str: ...
+    @property
+    def prenoms(self) -> str: ...
+    @property
+    def sexe(self) -> str: ...
+    @property
+    def date_naissance(self) -> str: ...
+    @property
+    def lieu_naissance(self) -> str: ...
+    @property
+    def oppose_bris_de_glace(self) -> bool: ...
+    @property
+    def oppose_centre_15(self) -> bool: ...
+    @property
+    def masques_en_urgence(self) -> bool: ...
+    @property
+    def notification_acces(self) -> str | None: ...
+
+
+class Titre(Protocol):
+    """What a visit reads of an authorisation."""
+
+    @property
+    def titulaire_id(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def medecin_traitant(self) -> bool: ...
+    @property
+    def derniere_action(self) -> datetime: ...
+    @property
+    def fin(self) -> datetime | None: ...
 
 
 class DossierRow(Base):
@@ -99,8 +157,23 @@ class AutorisationRow(Base):
     fin: Mapped[datetime | None] = mapped_column(Instant, default=None)
     consentement_initial: Mapped[bool] = mapped_column(default=True)
 
-    def valide(self, now: datetime) -> bool:
-        return self.mode == "VALIDE" and (self.fin is None or now < self.fin)
+
+def valide(titre: Titre, now: datetime) -> bool:
+    return titre.mode == "VALIDE" and (titre.fin is None or now < titre.fin)
+
+
+def _colonnes(table: Any, vue: type) -> list[Any]:
+    return [table.c[nom] for nom, membre in vars(vue).items() if isinstance(membre, property)]
+
+
+_FICHE = Directe(
+    select(*_colonnes(DossierRow.__table__, Fiche)).where(DossierRow.matricule_ins == bindparam("matricule"))
+)
+
+
+async def fiche(session: AsyncSession, matricule_ins: str) -> Fiche | None:
+    """A dossier to look at; who writes to it asks for :func:`dossier`."""
+    return cast(Fiche | None, await _FICHE.une(session, matricule=matricule_ins))
 
 
 async def dossier(session: AsyncSession, matricule_ins: str, *, verrou: bool = False) -> DossierRow | None:
@@ -137,15 +210,21 @@ async def autorisation(session: AsyncSession, matricule_ins: str, titulaire_id: 
     return await session.get(AutorisationRow, (matricule_ins, titulaire_id))
 
 
-async def titres(session: AsyncSession, matricule_ins: str, titulaires: Collection[str]) -> list[AutorisationRow]:
+async def titres(session: AsyncSession, matricule_ins: str, titulaires: Collection[str]) -> Sequence[Titre]:
     """What the patient decided about any of these holders, in one question."""
-    return list((await session.scalars(_TITRES, {"matricule": matricule_ins, "titulaires": sorted(titulaires)})).all())
+    noms = {f"t{rang}": titulaire for rang, titulaire in enumerate(sorted(titulaires))}
+    return await _titres(len(noms)).lignes(session, matricule=matricule_ins, **noms)
 
 
-_TITRES = select(AutorisationRow).where(
-    AutorisationRow.matricule_ins == bindparam("matricule"),
-    AutorisationRow.titulaire_id.in_(bindparam("titulaires", expanding=True)),
-)
+@lru_cache(maxsize=32)
+def _titres(combien: int) -> Directe:
+    table = AutorisationRow.__table__
+    return Directe(
+        select(*_colonnes(table, Titre)).where(
+            table.c.matricule_ins == bindparam("matricule"),
+            table.c.titulaire_id.in_([bindparam(f"t{rang}") for rang in range(combien)]),
+        )
+    )
 
 
 async def autorisations(session: AsyncSession, matricule_ins: str) -> list[AutorisationRow]:

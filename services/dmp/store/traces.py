@@ -1,14 +1,18 @@
 """The history of a dossier: one row per act, kept and shown to the holder (dmp.md §9)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Identity, Index, String, Text, bindparam, func, insert, select
+from sqlalchemy import Identity, Index, String, Text, bindparam, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dmp.store.base import Base
 from shared.db.conventions import Instant, Json, Sequence
+from shared.db.directe import Directe
+
+Trace: TypeAlias = dict[str, Any]
+"""An act about to be written: the columns of a :class:`TraceRow`."""
 
 
 class TraceRow(Base):
@@ -80,28 +84,25 @@ async def historique(
 
 async def derniere_consultation(session: AsyncSession, matricule_ins: str, acteur_id: str) -> datetime | None:
     """When this professional last listed or opened documents here, without being refused."""
-    derniere: datetime | None = (
-        await session.execute(_DERNIERE, {"matricule": matricule_ins, "acteur": acteur_id})
-    ).scalar_one_or_none()
-    return derniere
+    derniere = await _DERNIERE.une(session, matricule=matricule_ins, acteur=acteur_id)
+    return derniere.at if derniere is not None else None
 
 
 # Backwards along the index, to the first: a long history costs what a short one does.
-_DERNIERE = (
+_DERNIERE = Directe(
     select(TraceRow.__table__.c.at)
     .where(
         TraceRow.acteur_id == bindparam("acteur"),
         TraceRow.matricule_ins == bindparam("matricule"),
-        TraceRow.evenement.in_(["DOC_LISTED", "DOC_VIEWED"]),
+        or_(TraceRow.evenement == "DOC_LISTED", TraceRow.evenement == "DOC_VIEWED"),
         TraceRow.resultat == "ok",
     )
     .order_by(TraceRow.seq.desc())
     .limit(1)
 )
-_COLONNES = tuple(c.name for c in TraceRow.__table__.columns if c.name != "seq")
-_ECRIRE = insert(TraceRow.__table__)  # type: ignore[arg-type]  # a declarative table is a Table
+_ECRIRE = Directe(insert(TraceRow.__table__))  # type: ignore[arg-type]  # a declarative table is a Table
 
 
-async def ecrire(session: AsyncSession, trace: TraceRow) -> None:
-    """Append a trace that nobody will change in this transaction."""
-    await session.execute(_ECRIRE, {nom: getattr(trace, nom) for nom in _COLONNES})
+async def ecrire(session: AsyncSession, trace: Trace) -> None:
+    """Append a trace: nobody ever changes one."""
+    await _ECRIRE.jouer(session, trace)

@@ -67,7 +67,7 @@ async def deposer(
         raise refuser(
             "XDSDuplicateUniqueIdInRegistry", regle="MD-03", champ="masterIdentifier / List.identifier"
         ) from None
-    _annoncer(visite, lot_id, rows)
+    await _annoncer(visite, lot_id, rows)
     return Depot(lot_id, rows, remplaces, tuple(avertissements))
 
 
@@ -282,7 +282,7 @@ def _ligne_lot(
     )
 
 
-def _annoncer(visite: Visite, lot_id: str, rows: Mapping[str, DocumentRow]) -> None:
+async def _annoncer(visite: Visite, lot_id: str, rows: Mapping[str, DocumentRow]) -> None:
     par_patient = visite.acteur.type in {TypeActeur.PATIENT, TypeActeur.REPRESENTANT}
     for row in rows.values():
         d = row.to_domain()
@@ -293,7 +293,7 @@ def _annoncer(visite: Visite, lot_id: str, rows: Mapping[str, DocumentRow]) -> N
             visite.uow.emit(DocumentRemplace.model_validate({**commun, "remplace": remplace}))
         else:
             visite.uow.emit(DocumentDepose.model_validate({**commun, "visible_patient": not d.invisible_patient}))
-        visite.tracer(
+        await visite.tracer(
             visite.ligne(
                 "DOC_REPLACED" if remplace is not None else "DOC_ADDED",
                 "TD2.1",

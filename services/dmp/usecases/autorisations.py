@@ -6,7 +6,7 @@ from datetime import datetime
 from services.dmp.domain.refus import refuser
 from services.dmp.domain.situation import Action, EtatVu, TypeActeur
 from services.dmp.store import dossiers
-from services.dmp.store.dossiers import AutorisationRow, DossierRow
+from services.dmp.store.dossiers import AutorisationRow, Fiche
 from services.dmp.usecases.visite import Visite
 from shared.contracts.dmp import AutorisationModifiee
 
@@ -16,7 +16,7 @@ class Existence:
     """What TD0.2 tells: nothing at all for a person without a DMP or who opposed (AD-001, AD-002)."""
 
     trouve: bool
-    dossier: DossierRow | None = None
+    dossier: Fiche | None = None
     actif: bool = False
     autorisation: str | None = None
     """``VALIDE``, ``INTERDIT`` or absent."""
@@ -28,7 +28,7 @@ async def tester_existence(visite: Visite) -> Existence:
     if visite.dossier is None or visite.etat in {EtatVu.AUCUN, EtatVu.OPPOSE}:
         return Existence(False)
     if verdict.trace and visite.etat is EtatVu.OUVERT:
-        visite.tracer(visite.ligne("DMP_TESTED", "TD0.2", verdict=verdict))
+        await visite.tracer(visite.ligne("DMP_TESTED", "TD0.2", verdict=verdict))
     statut = "INTERDIT" if visite.bloque else "VALIDE" if visite.autorise else None
     return Existence(True, visite.dossier, visite.etat is EtatVu.OUVERT, statut, visite.acteur.medecin_traitant)
 
@@ -59,8 +59,8 @@ async def ajouter(visite: Visite, *, medecin_traitant: bool = False, fin: dateti
             regle="DMP-AD-007",
             champ="action",
         )
-    row = _ligne(visite, medecin_traitant=medecin_traitant, fin=fin)
-    _annoncer(visite, "MT_SET" if medecin_traitant else "AUTH_PS_SET", row.titulaire_id, notifier=True)
+    row = await _ligne(visite, medecin_traitant=medecin_traitant, fin=fin)
+    await _annoncer(visite, "MT_SET" if medecin_traitant else "AUTH_PS_SET", row.titulaire_id, notifier=True)
     return row
 
 
@@ -68,7 +68,7 @@ async def retirer(visite: Visite, *, medecin_traitant: bool = False) -> Autorisa
     """TD0.3 SUPPRESSION: one's own authorisation, or one's own role of médecin traitant."""
     _dossier_ouvert(visite)
     visite.exiger(Action.QUITTER_MT if medecin_traitant else Action.RETIRER_AUTORISATION)
-    row = visite.autorisation
+    row = await _la_sienne(visite)
     if row is None or (row.mode != "VALIDE" and not medecin_traitant):
         raise refuser(
             "XDSMetadataUpdateError",
@@ -81,7 +81,7 @@ async def retirer(visite: Visite, *, medecin_traitant: bool = False) -> Autorisa
     if not medecin_traitant:
         row.mode = "RETIREE"
     row.derniere_action = visite.appel.now
-    _annoncer(visite, "MT_REMOVED" if medecin_traitant else "AUTH_PS_REMOVED", row.titulaire_id, notifier=True)
+    await _annoncer(visite, "MT_REMOVED" if medecin_traitant else "AUTH_PS_REMOVED", row.titulaire_id, notifier=True)
     return row
 
 
@@ -135,17 +135,20 @@ async def bloquer(
     row.derniere_action = now
     if not deja:
         par_patient = visite.acteur.type in {TypeActeur.PATIENT, TypeActeur.REPRESENTANT}
-        _annoncer(visite, "PS_BLOCKED" if bloque else "PS_UNBLOCKED", titulaire_id, notifier=not par_patient)
+        await _annoncer(visite, "PS_BLOCKED" if bloque else "PS_UNBLOCKED", titulaire_id, notifier=not par_patient)
     return row
 
 
 async def _verrouiller(visite: Visite) -> None:
-    """One decision about the authorisations of a dossier at a time; what was read before is read again."""
-    await dossiers.dossier(visite.uow.session, visite.matricule_ins, verrou=True)
-    if visite.autorisation is None and visite.acteur.id_nat is not None:
-        visite.autorisation = await dossiers.autorisation(
-            visite.uow.session, visite.matricule_ins, visite.acteur.id_nat
-        )
+    """One decision about the authorisations of a dossier at a time."""
+    visite.dossier = await dossiers.dossier(visite.uow.session, visite.matricule_ins, verrou=True)
+
+
+async def _la_sienne(visite: Visite) -> AutorisationRow | None:
+    """What the patient decided about the caller in person, to write to."""
+    if visite.acteur.id_nat is None:
+        return None
+    return await dossiers.autorisation(visite.uow.session, visite.matricule_ins, visite.acteur.id_nat)
 
 
 def _dossier_ouvert(visite: Visite) -> None:
@@ -155,13 +158,13 @@ def _dossier_ouvert(visite: Visite) -> None:
         raise refuser("DMPClosed", regle="DMP-ETAPE-3", champ="patient")
 
 
-def _ligne(visite: Visite, *, medecin_traitant: bool, fin: datetime | None) -> AutorisationRow:
+async def _ligne(visite: Visite, *, medecin_traitant: bool, fin: datetime | None) -> AutorisationRow:
     now, acteur = visite.appel.now, visite.acteur
     titulaire = acteur.id_nat or ""
     type_ = "ps"
     if acteur.type is TypeActeur.CPE:  # functional note 1: granted to the structure, not to the person
         titulaire, type_ = acteur.structure_id or titulaire, "structure"
-    row = visite.autorisation
+    row = await _la_sienne(visite)
     if row is None:
         row = AutorisationRow(
             matricule_ins=visite.matricule_ins,
@@ -175,7 +178,6 @@ def _ligne(visite: Visite, *, medecin_traitant: bool, fin: datetime | None) -> A
             derniere_action=now,
         )
         visite.uow.session.add(row)
-        visite.autorisation = row
     row.mode = "VALIDE"
     row.fin = fin
     row.depuis = now
@@ -184,9 +186,9 @@ def _ligne(visite: Visite, *, medecin_traitant: bool, fin: datetime | None) -> A
     return row
 
 
-def _annoncer(visite: Visite, changement: str, titulaire_id: str, *, notifier: bool) -> None:
+async def _annoncer(visite: Visite, changement: str, titulaire_id: str, *, notifier: bool) -> None:
     now = visite.appel.now
-    visite.tracer(
+    await visite.tracer(
         visite.ligne(
             changement,
             "TD0.3",

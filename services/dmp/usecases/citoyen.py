@@ -27,7 +27,7 @@ async def chez(uow: UnitOfWork, appel: Appel, profil: str | None, *, actif: bool
     cible = profil or moi
     if cible != moi:
         lien = await dossiers.representation(uow.session, moi, cible)
-        row = await dossiers.dossier(uow.session, cible)
+        row = await dossiers.fiche(uow.session, cible)
         majeur = row is not None and not est_mineur(row.date_naissance, appel.now)
         if lien is None or (lien.nature == "parent" and majeur):
             # MAJ-1: the access of a parent ends with the 18th birthday.
@@ -64,14 +64,16 @@ _CODES = {
 }
 
 
-def dossier(visite: Visite) -> DossierRow:
-    assert visite.dossier is not None
-    return visite.dossier
+async def dossier(visite: Visite) -> DossierRow:
+    """The dossier of the visit, to write to."""
+    row = await dossiers.dossier(visite.uow.session, visite.matricule_ins)
+    assert row is not None
+    return row
 
 
 async def fermer(visite: Visite, *, raison: str | None, express: bool) -> DossierRow:
     """T5: closing at any time; ``express`` asks for the deletion within three months."""
-    row = dossier(visite)
+    row = await dossier(visite)
     settings = visite.appel.settings
     if row.etat == Etat.NOTIFIED.value:
         await evenement(visite.uow, row, Evenement.OPPOSER, settings)
@@ -88,7 +90,7 @@ async def fermer(visite: Visite, *, raison: str | None, express: bool) -> Dossie
 
 async def rouvrir(visite: Visite) -> DossierRow:
     """Archived data come back; an opposition or a suspension is reversed the same way."""
-    row = dossier(visite)
+    row = await dossier(visite)
     e = {
         Etat.CLOSED.value: Evenement.ROUVRIR,
         Etat.SUSPENDED.value: Evenement.CONTESTER,
@@ -99,14 +101,14 @@ async def rouvrir(visite: Visite) -> DossierRow:
 
 async def regler(visite: Visite, changements: dict[str, Any]) -> DossierRow:
     """AD-072: two independent emergency switches, masked documents in an emergency, notification choice."""
-    row = dossier(visite)
+    row = await dossier(visite)
     urgence = {"bris_de_glace", "centre_15", "masques_en_urgence"} & changements.keys()
     if urgence:
         visite.exiger(Action.OPPOSER_URGENCE)
         row.oppose_bris_de_glace = not changements.get("bris_de_glace", not row.oppose_bris_de_glace)
         row.oppose_centre_15 = not changements.get("centre_15", not row.oppose_centre_15)
         row.masques_en_urgence = bool(changements.get("masques_en_urgence", row.masques_en_urgence))
-        visite.tracer(visite.ligne("EMERGENCY_OPPOSITION_CHANGED", "REGLAGES"))
+        await visite.tracer(visite.ligne("EMERGENCY_OPPOSITION_CHANGED", "REGLAGES"))
     if "notification_acces" in changements:
         row.notification_acces = changements["notification_acces"]
     if "email" in changements:
@@ -128,7 +130,7 @@ async def creer_code(visite: Visite, *, minutes: int, portee: list[str]) -> Code
         utilise_par=[],
     )
     visite.uow.session.add(row)
-    visite.tracer(visite.ligne("TEMP_CODE_CREATED", "CODE_ACCES"))
+    await visite.tracer(visite.ligne("TEMP_CODE_CREATED", "CODE_ACCES"))
     return row
 
 

@@ -13,7 +13,7 @@ from services.dmp.fhir import ressources
 from services.dmp.redaction import Redaction, Traits, cda
 from services.dmp.store import documents
 from services.dmp.store.documents import DocumentRow
-from services.dmp.store.dossiers import DossierRow
+from services.dmp.store.dossiers import Fiche
 from services.dmp.usecases.alimentation import deposer
 from services.dmp.usecases.metadonnees import modifier
 from services.dmp.usecases.ouverture import visiter
@@ -140,7 +140,7 @@ async def _un(visite: Visite, entree: Entree, *, contenu_lot: str, depot_patient
     return row
 
 
-def _traits(row: DossierRow) -> Traits:
+def _traits(row: Fiche) -> Traits:
     return Traits(
         row.nom_naissance, row.prenom, row.prenoms or row.prenom, row.sexe, row.date_naissance, row.lieu_naissance
     )

@@ -45,7 +45,7 @@ async def appliquer(visite: Visite, row: DocumentRow, apres: Document, changemen
     await nouvelle_version(visite, row)
     par_patient = visite.acteur.type in {TypeActeur.PATIENT, TypeActeur.REPRESENTANT}
     notifier = not par_patient and not apres.invisible_patient
-    visite.tracer(
+    await visite.tracer(
         visite.ligne(
             changement,
             _TRANSACTIONS.get(changement, ""),
@@ -84,5 +84,5 @@ async def masquer_tout(visite: Visite) -> int:
         commun = {**faits(apres, visite.appel.now), "par_patient": True, "notifier": False}
         visite.uow.emit(DocumentMasque.model_validate({**commun, "changement": "DOC_MASKED"}))
     if masques:
-        visite.tracer(visite.ligne("DOC_MASKED", "TD3.3a", objets=[objet(d) for d in masques]))
+        await visite.tracer(visite.ligne("DOC_MASKED", "TD3.3a", objets=[objet(d) for d in masques]))
     return len(masques)

@@ -10,7 +10,7 @@ from services.dmp.domain.situation import (
     TypeActeur,
 )
 from services.dmp.store import dossiers, mes
-from services.dmp.store.dossiers import DossierRow
+from services.dmp.store.dossiers import DossierRow, Fiche, valide
 from services.dmp.tables import charger
 from services.dmp.usecases.transitions import annoncer
 from services.dmp.usecases.visite import Appel, Visite, oid_attendu
@@ -21,7 +21,7 @@ from shared.edge.bac import Bac
 from shared.identite import MatriculeIns
 
 
-def verifier_ins(row: DossierRow | None, bac: Bac, matricule: str, oid_recu: str | None) -> None:
+def verifier_ins(row: Fiche | None, bac: Bac, matricule: str, oid_recu: str | None) -> None:
     """Form of the matricule, then V8: the OID is the one of the bac's mode (dmp.md §2.2)."""
     MatriculeIns.stocke(matricule)
     if row is None or oid_recu is None:
@@ -56,16 +56,17 @@ async def a_jour(uow: UnitOfWork, row: DossierRow | None, settings: DmpSettings)
 
 async def visiter(uow: UnitOfWork, appel: Appel, matricule_ins: str, oid_recu: str | None = None) -> Visite:
     """Open the visit of a caller to a dossier. Nothing is decided yet."""
-    row = await dossiers.dossier(uow.session, matricule_ins)
+    row = await dossiers.fiche(uow.session, matricule_ins)
     verifier_ins(row, appel.bac, matricule_ins, oid_recu)
-    row = await a_jour(uow, row, appel.settings)
+    if row is not None and row.echeance is not None and row.echeance <= uow.now():
+        row = await a_jour(uow, await dossiers.dossier(uow.session, matricule_ins), appel.settings)
     acteur = appel.acteur
     if acteur.type is not TypeActeur.PS or acteur.id_nat is None:
         return Visite(uow, appel, matricule_ins, row, None, bloque=False, autorise=False, acteur=acteur)
     titres = await dossiers.titres(uow.session, matricule_ins, {acteur.id_nat, *acteur.structures})
     propre = next((t for t in titres if t.titulaire_id == acteur.id_nat), None)
-    valides = [t for t in titres if t.valide(appel.now)]
-    mt = propre is not None and propre.medecin_traitant and propre.valide(appel.now)
+    valides = [t for t in titres if valide(t, appel.now)]
+    mt = propre is not None and propre.medecin_traitant and valide(propre, appel.now)
     visite = Visite(
         uow,
         appel,
@@ -94,7 +95,9 @@ async def presenter_code(visite: Visite, code: str) -> None:
     row.utilisations += 1
     row.utilise_par = [*row.utilise_par, visite.acteur.id_nat or ""]
     visite.autorise = visite.autorise or "documents" in row.portee
-    visite.tracer(visite.ligne("TEMP_CODE_USED", "CODE_ACCES", notifie=[{"channel": "email", "at": now.isoformat()}]))
+    await visite.tracer(
+        visite.ligne("TEMP_CODE_USED", "CODE_ACCES", notifie=[{"channel": "email", "at": now.isoformat()}])
+    )
     visite.uow.emit(
         NotificationEmise(
             occurred_at=now,

@@ -150,7 +150,7 @@ async def _document_du(uow: UnitOfWork, settings: DmpSettings, row: DocumentRow)
             visite.exiger(Action.MINUTEUR, d)
             row.information_donnee = True
             row.echeance = row.depose_le + DELAI_VISIBILITE
-            visite.tracer(
+            await visite.tracer(
                 visite.ligne(
                     "DOC_UPDATE_PENDING", "R1111-53", notifie=[{"channel": "email", "at": uow.now().isoformat()}]
                 )

@@ -9,6 +9,7 @@ from typing import Any
 from services.dmp.config import DmpSettings
 from services.dmp.domain.acces import Verdict
 from services.dmp.domain.document import Document
+from services.dmp.domain.profil import VU, Etat
 from services.dmp.domain.situation import (
     Acteur,
     Action,
@@ -18,8 +19,8 @@ from services.dmp.domain.situation import (
     TypeActeur,
 )
 from services.dmp.store import dossiers, traces
-from services.dmp.store.dossiers import AutorisationRow, DossierRow
-from services.dmp.store.traces import TraceRow
+from services.dmp.store.dossiers import Fiche, Titre
+from services.dmp.store.traces import Trace
 from services.dmp.tables import Tables, charger
 from shared.contracts.dmp import DossierConsulte, NotificationEmise
 from shared.db.unit_of_work import UnitOfWork
@@ -33,7 +34,7 @@ from shared.identite.ins import oid
 class RefusTrace(Exception):
     """A refusal that must leave a trace in the history: raised before anything else is written."""
 
-    def __init__(self, refus: DomainError, trace: TraceRow | None) -> None:
+    def __init__(self, refus: DomainError, trace: Trace | None) -> None:
         super().__init__(refus.en)
         self.refus = refus
         self.trace = trace
@@ -66,8 +67,9 @@ class Visite:
     uow: UnitOfWork
     appel: Appel
     matricule_ins: str
-    dossier: DossierRow | None
-    autorisation: AutorisationRow | None
+    dossier: Fiche | None
+    titre: Titre | None
+    """What the patient decided about this professional in person."""
     bloque: bool
     autorise: bool
     acteur: Acteur
@@ -76,7 +78,7 @@ class Visite:
 
     @property
     def etat(self) -> EtatVu:
-        return EtatVu.AUCUN if self.dossier is None else self.dossier.profil().vu
+        return EtatVu.AUCUN if self.dossier is None else VU[Etat(self.dossier.etat)]
 
     @property
     def mineur(self) -> bool:
@@ -166,10 +168,10 @@ class Visite:
         resultat: str = "ok",
         secret: bool = False,
         notifie: list[dict[str, Any]] | None = None,
-    ) -> TraceRow:
+    ) -> Trace:
         """The row of the history for an act of this caller."""
         a = self.acteur
-        return TraceRow(
+        return Trace(
             id=str(uuid.uuid4()),
             matricule_ins=self.matricule_ins,
             at=self.appel.now,
@@ -193,9 +195,8 @@ class Visite:
             secret=secret,
         )
 
-    def tracer(self, trace: TraceRow) -> TraceRow:
-        self.uow.session.add(trace)
-        return trace
+    async def tracer(self, trace: Trace) -> None:
+        await traces.ecrire(self.uow.session, trace)
 
     async def consigner_consultation(
         self, verdict: Verdict, action: str, documents: Sequence[Document], *, secret: bool = False
@@ -209,12 +210,11 @@ class Visite:
         if urgence:
             notifie.extend(await self._prevenir_medecins_traitants())
             mode = self.appel.mode.value.upper()
-            self.tracer(self.ligne(f"EMERGENCY_ACCESS_{mode}", action, verdict=verdict, notifie=notifie))
+            await self.tracer(self.ligne(f"EMERGENCY_ACCESS_{mode}", action, verdict=verdict, notifie=notifie))
         secret = secret or any(d.invisible_representants for d in documents)
         objets = [objet(d) for d in documents] if action == "DOC_VIEWED" else []
-        await traces.ecrire(
-            self.uow.session,
-            self.ligne(action, _TRANSACTIONS[action], objets=objets, verdict=verdict, secret=secret, notifie=notifie),
+        await self.tracer(
+            self.ligne(action, _TRANSACTIONS[action], objets=objets, verdict=verdict, secret=secret, notifie=notifie)
         )
         self.uow.emit(
             DossierConsulte(
@@ -299,7 +299,7 @@ def est_mineur(date_naissance: str, now: datetime) -> bool:
     return (now.year - annee, now.month, now.day) < (18, mois, jour)
 
 
-def oid_attendu(row: DossierRow, bac: Bac) -> str:
+def oid_attendu(row: Fiche, bac: Bac) -> str:
     """The OID under which this bac carries the person's INS (architecture, ``oid_mode``)."""
     mode = "test" if row.oid_impose == "test" else bac.reglages.oid_mode
     return oid(NatureMatricule(row.nature), mode)

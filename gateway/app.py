@@ -5,25 +5,19 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway import documentation, interne, sante
 from gateway.config import GatewaySettings
-from gateway.console import routeur as console
-from gateway.control import bacs, fautes, instantanes, journal
 from gateway.edge.bord import Bord
 from gateway.edge.journal import Journal
 from gateway.oidc import installation as psc
-from gateway.oidc.api import lectures
-from gateway.oidc.domain.decouverte import REALM
 from gateway.pki import installation as pki
 from gateway.registre import Registre
 from gateway.store import Base
 from shared.db.spaces import Graine
 from shared.events.bus import Bus
 from shared.events.envelope import Envelope
-from shared.service import Service, application
+from shared.service import Face, Service, application
 from shared.web.asgi import ASGIApp, Receive, Scope, Send
 
 
@@ -38,6 +32,36 @@ SERVICE = Service(
     semer=semer,
     abonnements=psc.ABONNEMENTS,
 )
+
+
+def face() -> Face:
+    from gateway import documentation, interne, sante
+    from gateway.console import routeur as console
+    from gateway.control import bacs, fautes, instantanes, journal
+    from gateway.oidc.api import lectures
+    from gateway.oidc.domain.decouverte import REALM
+
+    return Face(
+        [
+            sante.router,
+            documentation.router,
+            interne.router,
+            bacs.router,
+            journal.router,
+            fautes.router,
+            instantanes.router,
+            console.router,
+            *psc.routers(),
+            *pki.routers(),
+        ],
+        surfaces={**psc.surfaces(), "/console": console.rendu},
+        chauds={
+            ("GET", f"{REALM}/.well-known/wallet-openid-configuration"): lectures.decouverte,
+            ("GET", f"{REALM}/.well-known/openid-configuration"): lectures.decouverte,
+            ("GET", f"{REALM}/protocol/openid-connect/certs"): lectures.certs,
+            ("GET", f"{REALM}/protocol/openid-connect/userinfo"): lectures.informations,
+        },
+    )
 
 
 class Porte:
@@ -59,34 +83,17 @@ class Passerelle:
         self, settings: GatewaySettings, services: Mapping[str, ASGIApp], bus: Bus | None, porte: Porte
     ) -> None:
         seul = bus is None
-        self.interieur: FastAPI = application(
+        self.interieur = application(
             SERVICE,
             settings,
-            [
-                sante.router,
-                documentation.router,
-                interne.router,
-                bacs.router,
-                journal.router,
-                fautes.router,
-                instantanes.router,
-                console.router,
-                *psc.routers(),
-                *pki.routers(),
-            ],
+            face,
             titre="Bac à Santé",
             description="Gateway: Pro Santé Connect, control API, console",
-            surfaces={**psc.surfaces(), "/console": console.rendu},
             bus=bus,
             passerelle=porte,
             sante=False,
-            chauds={
-                ("GET", f"{REALM}/.well-known/wallet-openid-configuration"): lectures.decouverte,
-                ("GET", f"{REALM}/.well-known/openid-configuration"): lectures.decouverte,
-                ("GET", f"{REALM}/protocol/openid-connect/certs"): lectures.certs,
-                ("GET", f"{REALM}/protocol/openid-connect/userinfo"): lectures.informations,
-            },
         )
+        self.interieur.face()
         ctx = self.interieur.state.contexte
         amonts: dict[str, ASGIApp] = {**services, "gateway": self.interieur}
         self.journal = Journal(settings.journal_entrees, settings.journal_octets)

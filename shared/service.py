@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -183,9 +183,44 @@ def nouveau_bus(settings: ServiceSettings) -> Bus:
     return InProcessBus()
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a service shows over HTTP: its routes, the dialects of its refusals by path prefix, and what is answered
+    before any routing."""
+
+    routers: Sequence[APIRouter]
+    surfaces: Mapping[str, Rendu] = field(default_factory=dict)
+    chauds: Mapping[tuple[str, str], Chaud] = field(default_factory=dict)
+
+
 class Application(FastAPI):
     """A service. The edge, when it is in this process, comes straight to the door: what FastAPI adds before it
-    (telemetry, a page for errors) belongs to the edge."""
+    (telemetry, a page for errors) belongs to the edge.
+
+    Its face is imported by its first caller: a service nobody calls keeps its events and its clock without one.
+    """
+
+    def __init__(self, face: Callable[[], Face], **options: Any) -> None:
+        super().__init__(**options)
+        self._importer = face
+        self._face: Face | None = None
+
+    def face(self) -> Face:
+        if self._face is None:
+            face = self._importer()
+            for router in face.routers:
+                self.include_router(router)
+            self._face = face
+        return self._face
+
+    def openapi(self) -> dict[str, Any]:
+        """With the refusals of each surface."""
+        if self.openapi_schema is None:
+            from shared.web.contrat import completer
+
+            self.face()
+            self.openapi_schema = completer(super().openapi())
+        return self.openapi_schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if CLE not in scope:
@@ -200,24 +235,21 @@ class Application(FastAPI):
 def application(
     service: Service,
     settings: ServiceSettings,
-    routers: Sequence[APIRouter],
+    face: Callable[[], Face],
     *,
     titre: str,
     description: str,
-    surfaces: dict[str, Rendu] | None = None,
     bus: Bus | None = None,
     passerelle: ASGIApp | None = None,
     au_depart: Callable[[Contexte], Awaitable[None]] | None = None,
     a_l_arret: Callable[[Contexte], Awaitable[None]] | None = None,
     sante: bool = True,
-    chauds: Mapping[tuple[str, str], Chaud] | None = None,
-) -> FastAPI:
-    """Assemble a service: its routers, the private control face, health, the dialects of its refusals.
+) -> Application:
+    """Assemble a service: the private control face, health, and the face it shows to its callers.
 
     Alone under uvicorn (``bus is None``) it connects to NATS and the gateway by its settings and starts itself; in one
     process with the others the composition root passes ``bus`` and ``passerelle`` and calls ``demarrer``/``arreter``.
     """
-    from shared.web.contrat import decrire
     from shared.web.controle import routeur_de_controle
     from shared.web.sante import routeur_de_sante
 
@@ -245,6 +277,7 @@ def application(
         await arreter()
 
     app = Application(
+        face,
         title=titre,
         description=description,
         version="1",
@@ -256,10 +289,10 @@ def application(
     app.state.contexte = ctx
     app.state.demarrer = demarrer
     app.state.arreter = arreter
-    # The control face first: what a start asks for is found before FastAPI has to prepare every other route.
-    for router in (routeur_de_controle(), *([routeur_de_sante()] if sante else []), *routers):
+    for router in (routeur_de_controle(), *([routeur_de_sante()] if sante else [])):
         app.include_router(router)
-    decrire(app)
-    repondre(app, surfaces, service=service.nom)
-    app.add_middleware(Entree, ctx=ctx, application=app, chauds=chauds)
+    repondre(app, lambda: app.face().surfaces, service=service.nom)
+    app.add_middleware(Entree, ctx=ctx, application=app)
+    if seul:
+        app.face()
     return app

@@ -2,17 +2,26 @@
 
 from fastapi import FastAPI
 
-from services.ins.api import insi, personnes
 from services.ins.config import InsSettings
 from services.ins.seed import semer
-from services.ins.soap import lps
 from services.ins.store.base import Base
 from shared.events.bus import Bus
-from shared.service import Service, application
+from shared.service import Face, Service, application
 from shared.web.asgi import ASGIApp
-from shared.web.lps import rendre_faute
 
 SERVICE = Service(nom="ins", metadata=Base.metadata, migrations="services.ins.migrations", semer=semer)
+
+
+def face() -> Face:
+    from services.ins.api import insi, personnes
+    from services.ins.soap import lps
+    from shared.web.lps import rendre_faute
+
+    return Face(
+        [insi.router, personnes.router, lps.router],
+        surfaces={"/lps": rendre_faute},
+        chauds={("POST", "/insi/v1/recherche-traits"): insi.recherche_traits_directe},
+    )
 
 
 def create_app(
@@ -21,11 +30,9 @@ def create_app(
     return application(
         SERVICE,
         settings or InsSettings(),
-        [insi.router, personnes.router, lps.router],
+        face,
         titre="INSi",
         description="Téléservice Identité Nationale de Santé: search by traits and by carte Vitale, verification.",
-        surfaces={"/lps": rendre_faute},
         bus=bus,
         passerelle=passerelle,
-        chauds={("POST", "/insi/v1/recherche-traits"): insi.recherche_traits_directe},
     )

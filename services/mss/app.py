@@ -2,7 +2,6 @@
 
 from fastapi import FastAPI
 
-from services.mss.api import annuaire, patient, professionnel, public
 from services.mss.config import MssSettings
 from services.mss.consumers import ABONNEMENTS
 from services.mss.mail.bord import BordMail
@@ -13,7 +12,7 @@ from shared.contracts.gateway import SessionClose
 from shared.db.unit_of_work import UnitOfWork
 from shared.events.bus import Bus
 from shared.events.consumer import Subscription
-from shared.service import Contexte, Service, application
+from shared.service import Contexte, Face, Service, application
 from shared.web.asgi import ASGIApp
 
 __all__ = ["MailOptions", "MssSettings", "create_app"]
@@ -47,6 +46,15 @@ class _Mail:
             self._bord.couper(uow.bac.nom, event.sid)
 
 
+def face() -> Face:
+    from services.mss.api import annuaire, patient, professionnel, public
+
+    return Face(
+        [professionnel.router, patient.router, public.router, annuaire.router],
+        surfaces={"/annuaire": annuaire.rendre_refus},
+    )
+
+
 def create_app(
     settings: MssSettings | None = None,
     *,
@@ -75,10 +83,9 @@ def create_app(
     app = application(
         service,
         reglages,
-        [professionnel.router, patient.router, public.router, annuaire.router],
+        face,
         titre="MSSanté",
         description="Opérateur MSSanté, messagerie citoyenne de Mon espace santé, Annuaire Santé",
-        surfaces={"/annuaire": annuaire.rendre_refus},
         bus=bus,
         passerelle=passerelle,
         au_depart=courrier.ouvrir,

@@ -6,8 +6,6 @@ one is taken off and the dialect of the surface is declared instead.
 
 from typing import Any
 
-from fastapi import FastAPI
-
 _METHODES = ("get", "put", "post", "delete", "patch", "head", "options")
 _PROBLEME = "application/problem+json"
 _FHIR = "application/fhir+json"
@@ -110,15 +108,3 @@ def completer(decrit: dict[str, Any]) -> dict[str, Any]:
             if "text/html" in medias:
                 reponses.setdefault("3XX", {"description": "Elsewhere: the next page of the flow."})
     return decrit
-
-
-def decrire(app: FastAPI) -> None:
-    """Make ``app.openapi()`` tell the refusals too."""
-    brut = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = completer(brut())
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI documents this as the way

@@ -23,10 +23,10 @@ from shared.errors import Interdit
 from shared.observability.tracing import suivi, suivre
 from shared.web.asgi import ASGIApp, Message, Receive, Scope, Send, entete
 from shared.web.interne import Interne, interne_de
-from shared.web.problems import ErreurInterne, probleme
+from shared.web.problems import probleme
 
 if TYPE_CHECKING:
-    from shared.service import Contexte
+    from shared.service import Application, Contexte
 
 #: A handler of a hot exchange: called before any routing, on the exact method and path
 #: (or, when the path given ends in a slash, the path up to its last segment). It answers, raises a
@@ -35,6 +35,7 @@ Chaud: TypeAlias = Callable[[Request], Awaitable[Response | None]]
 
 _NOTES_MAX = 6000
 _LIBRES = ("/health/", "/metrics")
+_CONTROLE = "/_service/"
 
 
 def emballer(notes: Notes) -> bytes | None:
@@ -69,17 +70,15 @@ class Entree:
         self,
         app: ASGIApp,
         ctx: "Contexte",
-        application: Any = None,
-        chauds: Mapping[tuple[str, str], Chaud] | None = None,
+        application: "Application",
     ) -> None:
         self.app = app
         self.ctx = ctx
         self._application = application
-        self._chauds = dict(chauds or {})
-        self._prefixes = any(chemin.endswith("/") for _, chemin in self._chauds)
+        self._chauds: Mapping[tuple[str, str], Chaud] | None = None
+        self._prefixes = False
         self._secret = ctx.settings.secret.get_secret_value()
-        if application is not None:
-            application.state.entree = self
+        application.state.entree = self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -142,6 +141,11 @@ class Entree:
         await reponse(scope, receive, send)
 
     def _chaud(self, methode: str, chemin: str) -> Chaud | None:
+        if self._chauds is None:
+            if chemin.startswith(_CONTROLE):  # the gateway's own business needs no face
+                return None
+            self._chauds = self._application.face().chauds
+            self._prefixes = any(c.endswith("/") for _, c in self._chauds)
         chaud = self._chauds.get((methode, chemin))
         if chaud is None and self._prefixes:
             tete, _, reste = chemin.rpartition("/")
@@ -152,7 +156,7 @@ class Entree:
         """What the handlers of the application make of an error, as if a route had raised it."""
         for classe in type(erreur).__mro__:
             if (rendre := self._application.exception_handlers.get(classe)) is not None:
-                reponse: Response = await rendre(request, erreur)
+                reponse: Response = await rendre(request, erreur)  # type: ignore[misc]  # ours are all coroutines
                 return reponse
         raise erreur
 
@@ -176,11 +180,7 @@ class Entree:
                 await self._defaut(error, scope, receive, envoyer)
 
     async def _defaut(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        reponse = (
-            await self._application.state.defaut(Request(scope), error)
-            if self._application is not None
-            else probleme(ErreurInterne())
-        )
+        reponse = await self._application.state.defaut(Request(scope), error)
         await reponse(scope, receive, send)
 
 

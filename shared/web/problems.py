@@ -131,14 +131,13 @@ def dependance_absente(service: str) -> Indisponible:
     )
 
 
-def repondre(app: FastAPI, surfaces: Mapping[str, Rendu] | None = None, *, service: str) -> None:
-    """Render every refusal of ``app``: by path prefix in ``surfaces``, as a problem elsewhere."""
-    rendus = sorted((surfaces or {}).items(), key=lambda kv: -len(kv[0]))
+def repondre(app: FastAPI, surfaces: Callable[[], Mapping[str, Rendu]], *, service: str) -> None:
+    """Render every refusal of ``app``: by path prefix in ``surfaces()``, as a problem elsewhere."""
 
     def rendre(erreur: DomainError, request: Request) -> Response:
         noter_refus(erreur)
         compter("bacasante_refus_total", service=service, regle=erreur.regle or "aucune")
-        for prefixe, rendu in rendus:
+        for prefixe, rendu in sorted(surfaces().items(), key=lambda kv: -len(kv[0])):
             if request.url.path.startswith(prefixe):
                 return rendu(erreur, request)
         return probleme(erreur, request)

@@ -15,7 +15,7 @@ from gateway.store import Base
 from gateway.store.base import CENTRAL
 from shared.db.spaces import Graine
 from shared.events.bus import Bus
-from shared.service import Contexte, Service, application
+from shared.service import Contexte, Face, Service, application
 from shared.web.asgi import ASGIApp, Receive, Scope, Send
 from tests.banc import REFERENCE, Banc
 
@@ -42,10 +42,9 @@ def create_app(settings: GatewaySettings, *, bus: Bus, passerelle: ASGIApp) -> F
     return application(
         SERVICE,
         settings,
-        installation.routers(),
+        lambda: Face(installation.routers(), installation.surfaces()),
         titre="gateway",
         description="",
-        surfaces=installation.surfaces(),
         bus=bus,
         passerelle=passerelle,
         au_depart=au_depart,

@@ -16,7 +16,7 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.errors import Introuvable, RegleMetier
 from shared.events.bus import Bus
 from shared.events.consumer import Subscription
-from shared.service import Service, application
+from shared.service import Face, Service, application
 from shared.web.asgi import ASGIApp
 from shared.web.deps import LectureDep, UowDep
 from tests.api.fondation.jouet.store import Base, CompteurRow
@@ -107,7 +107,7 @@ def create_app(
     return application(
         SERVICE,
         settings or JouetSettings(),
-        [router],
+        lambda: Face([router]),
         titre="Jouet",
         description="Un compteur",
         bus=bus,

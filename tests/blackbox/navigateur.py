@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+_AUTRE_PAGE = "return window.quittee === undefined && document.readyState === 'complete'"
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 RACINE = Path(__file__).resolve().parents[2]
 CAPTURES = RACINE / "build" / "blackbox"
@@ -33,8 +34,8 @@ OPTIONS = (
 )
 
 
-class Absent(AssertionError):
-    """The element is not on the page: not yet, or no longer."""
+class Refus(AssertionError):
+    """The driver could not do it; between two pages it has many words for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,9 @@ class Navigateur:
 
     def suivre(self, css: str, ou: str = "") -> None:
         """Click, and wait until another document is there, loaded, at an address that holds ``ou``."""
-        quitte = self._element("html")
+        self.script("window.quittee = true")
         self.cliquer(css)
-        self.attendre(lambda p: p._parti(quitte), f"{css} leaves the page")
-        self.attendre(lambda p: ou in p.adresse and p._charge(), f"{css} leads to {ou}")
+        self.attendre(lambda p: p.script(_AUTRE_PAGE) and ou in p.adresse, f"{css} leads to {ou}")
 
     def ecrire(self, css: str, texte: str) -> None:
         element = self._element(css)
@@ -80,14 +80,17 @@ class Navigateur:
         self._post(f"element/{element}/value", text=texte)
 
     def attendre(self, condition: Callable[["Navigateur"], bool], phrase: str) -> None:
-        """Poll with a deadline; an element between two pages is not there yet."""
+        """Poll with a deadline; what the driver refuses between two pages is asked again."""
         limite = time.monotonic() + DELAI
+        refus = ""
         while time.monotonic() < limite:
-            with contextlib.suppress(Absent):
+            try:
                 if condition(self):
                     return
+            except Refus as dernier:
+                refus = str(dernier)[:300]
             time.sleep(0.05)
-        raise AssertionError(f"{phrase}: at {self.adresse} after {DELAI:g} s")
+        raise AssertionError(f"{phrase}: at {self.adresse} after {DELAI:g} s {refus}")
 
     def photographier(self, nom: str) -> Path:
         fichier = CAPTURES / f"{nom}.png"
@@ -102,16 +105,6 @@ class Navigateur:
         entrees = self._post("se/log", type="browser")
         return [e["message"] for e in entrees if e["level"] == "SEVERE"]
 
-    def _parti(self, element: str) -> bool:
-        try:
-            self._get(f"element/{element}/name")
-        except Absent:
-            return True
-        return False
-
-    def _charge(self) -> bool:
-        return bool(self.script("return document.readyState === 'complete'"))
-
     def _element(self, css: str) -> str:
         return str(self._post("element", using="css selector", value=css)[_ELEMENT])
 
@@ -124,10 +117,9 @@ class Navigateur:
 
 def _valeur(reponse: httpx.Response) -> Any:
     corps = reponse.json()["value"]
-    if reponse.status_code == 200:
-        return corps
-    absent = corps["error"] in ("no such element", "stale element reference")
-    raise (Absent if absent else AssertionError)(corps)
+    if reponse.status_code != 200:
+        raise Refus(corps)
+    return corps
 
 
 def _port_libre() -> int:

@@ -16,7 +16,7 @@ from services.eprescription.domain.modele import Prescription
 from services.eprescription.domain.referentiel import par_cis
 from services.eprescription.store.annexes import CorrespondantRow, PersonneRow
 from services.eprescription.store.executions import ExecutionRow, ecrire_mesure
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.prescriptions import PrescriptionRow, etat
 from services.eprescription.store.traces import TraceRow
 from services.eprescription.store.verrous import PriseEnChargeRow
 from services.eprescription.usecases.prescrire import document_unique_id, empreinte
@@ -142,7 +142,7 @@ def _prescription(scene: Scene, redaction: datetime) -> Prescription:
 
 def _row(p: Prescription, scene: Scene, pro: Professionnel, redaction: datetime, dossier: Dossier) -> PrescriptionRow:
     structure = STRUCTURES[pro.structure] if pro.structure else None
-    row = PrescriptionRow(
+    return PrescriptionRow(
         numero=dossier.numero,
         empreinte=empreinte(p),
         type=p.type,
@@ -160,9 +160,8 @@ def _row(p: Prescription, scene: Scene, pro: Professionnel, redaction: datetime,
         contenu=p.model_dump_json(by_alias=True, exclude_unset=True).encode(),
         avertissements=[],
         motif_annulation="CHANGEMENT_TRAITEMENT" if scene.annulee else None,
+        **etat(dossier),
     )
-    row.recevoir(dossier)
-    return row
 
 
 def _delivrances(scene: Scene, dossier: Dossier, redaction: datetime) -> tuple[Dossier, list[Any]]:

@@ -13,6 +13,7 @@ from services.eprescription.api.corps import cle_idempotence
 from services.eprescription.config import EprescriptionSettings
 from services.eprescription.domain.erreurs import refus
 from services.eprescription.store.annexes import IdempotenceRow
+from shared.db.directe import Directe
 from shared.db.unit_of_work import UnitOfWork
 from shared.db.upsert import inserer_si_absent
 from shared.web.reponses import JSONReponse
@@ -49,17 +50,16 @@ async def une_fois(
         return Response(row.reponse, row.statut, {**row.entetes, REJOUE: "true"})
     sortie = await agir()
     entetes = {k: v for k, v in sortie.headers.items() if k.lower() not in {"content-length"}}
-    reponse = {"b_statut": sortie.status_code, "b_reponse": bytes(sortie.body), "b_entetes": entetes}
-    await uow.session.execute(_REPONDU, {"b_appelant": qui["appelant"], "b_cle": cle, **reponse})
+    donnee = {"statut": sortie.status_code, "reponse": bytes(sortie.body), "entetes": entetes}
+    await _REPONDU.jouer(uow.session, {"le_sien": qui["appelant"], "la_sienne": cle, **donnee})
     return sortie
 
 
 _IDEMPOTENCE: Any = IdempotenceRow.__table__
-# Composed once: putting a statement together costs more than running it.
-_REPONDU = (
-    update(_IDEMPOTENCE)
-    .where(_IDEMPOTENCE.c.appelant == bindparam("b_appelant"), _IDEMPOTENCE.c.cle == bindparam("b_cle"))
-    .values(statut=bindparam("b_statut"), reponse=bindparam("b_reponse"), entetes=bindparam("b_entetes"))
+_REPONDU = Directe(
+    update(_IDEMPOTENCE).where(
+        _IDEMPOTENCE.c.appelant == bindparam("le_sien"), _IDEMPOTENCE.c.cle == bindparam("la_sienne")
+    )
 )
 
 

@@ -24,7 +24,7 @@ from services.eprescription.domain.modele import Prescription
 from services.eprescription.domain.regles.catalogue import catalogue as toutes_les_regles
 from services.eprescription.domain.regles.catalogue import regles_appliquees, severite
 from services.eprescription.rendu import cda, fhir, qr
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.usecases import citoyen, consulter, prescrire, renoncer
 from services.eprescription.usecases.commun import executions_consultables
 from shared.auth.principal import Patient
@@ -51,11 +51,11 @@ def reglages(request: Request) -> EprescriptionSettings:
     return settings
 
 
-def etag(row: PrescriptionRow) -> str:
+def etag(row: FichePrescription) -> str:
     return f'"{row.version}"'
 
 
-def _copie_par(bac: Bac, row: PrescriptionRow) -> str:
+def _copie_par(bac: Bac, row: FichePrescription) -> str:
     if row.copie_dmp:
         return "BASE"
     return "LOGICIEL" if bac.reglages.copie_dmp == "logiciel" else "AUCUN"
@@ -195,7 +195,7 @@ async def consulter_prescription(
     return JSONReponse(ressources.prescription(vue), headers=entetes)
 
 
-def _reponse_cda(row: PrescriptionRow) -> Response:
+def _reponse_cda(row: FichePrescription) -> Response:
     """The eP-MED-DM document, which exists for products only."""
     if row.type != "PRODUITS_SANTE":
         raise refus(
@@ -207,7 +207,7 @@ def _reponse_cda(row: PrescriptionRow) -> Response:
     return Response(cda.document(row), media_type=cda.MEDIA_TYPE, headers={"ETag": etag(row)})
 
 
-def reponse_pdf(request: Request, row: PrescriptionRow) -> Response:
+def reponse_pdf(request: Request, row: FichePrescription) -> Response:
     """The printed ordonnance, as the settings print its QR code."""
     from services.eprescription.rendu.ordonnance import mention_de, pdf  # its drawing library is slow to load
 
@@ -338,7 +338,7 @@ async def reprendre(request: Request, numero: str, rang: int, acteur: ActeurDep,
     return _changee(await renoncer.reprendre(uow, acteur, numeros.lire(numero), rang, if_match(request, uow.bac)))
 
 
-def _changee(row: PrescriptionRow, status: int = 200) -> Response:
+def _changee(row: FichePrescription, status: int = 200) -> Response:
     contenu = {
         "numero": row.numero,
         "statut": row.statut,

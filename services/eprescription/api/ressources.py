@@ -8,8 +8,8 @@ import orjson
 from services.eprescription.domain import numero as numeros
 from services.eprescription.domain.codes import titre_document, type_document
 from services.eprescription.domain.machine import Statut
-from services.eprescription.store.executions import ExecutionRow
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.executions import FicheExecution
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.usecases.consulter import Vue
 from services.eprescription.usecases.dispenser import Delivrance
 from services.eprescription.usecases.prise_en_charge import PriseEnCharge
@@ -29,7 +29,7 @@ def liens(numero: str) -> dict[str, str]:
     }
 
 
-def accuse(row: PrescriptionRow, *, copie_par: str) -> dict[str, Any]:
+def accuse(row: FichePrescription, *, copie_par: str) -> dict[str, Any]:
     """The receipt of P3. ``documentDmp`` is what the software needs to file the copy under the same uniqueId."""
     return {
         "numero": row.numero,
@@ -50,7 +50,7 @@ def accuse(row: PrescriptionRow, *, copie_par: str) -> dict[str, Any]:
     }
 
 
-def statut_visible(row: PrescriptionRow, *, executions: bool) -> str:
+def statut_visible(row: FichePrescription, *, executions: bool) -> str:
     """With NON the prescriber must not learn from the status that something was delivered."""
     if not executions and row.statut in {Statut.EN_COURS, Statut.TERMINEE}:
         return str(Statut.ACTIVE)
@@ -78,7 +78,7 @@ def prescription(vue: Vue) -> dict[str, Any]:
     return sortie
 
 
-def resume(row: PrescriptionRow, *, executions: bool) -> dict[str, Any]:
+def resume(row: FichePrescription, *, executions: bool) -> dict[str, Any]:
     return {
         "numero": row.numero,
         "type": row.type,
@@ -91,7 +91,7 @@ def resume(row: PrescriptionRow, *, executions: bool) -> dict[str, Any]:
     }
 
 
-def execution(row: ExecutionRow) -> dict[str, Any]:
+def execution(row: FicheExecution) -> dict[str, Any]:
     return {
         "id": row.id,
         "numero": row.numero,
@@ -106,7 +106,7 @@ def execution(row: ExecutionRow) -> dict[str, Any]:
     }
 
 
-def executions(rows: Iterable[ExecutionRow]) -> list[dict[str, Any]]:
+def executions(rows: Iterable[FicheExecution]) -> list[dict[str, Any]]:
     return [execution(row) for row in rows]
 
 

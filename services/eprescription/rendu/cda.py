@@ -29,7 +29,7 @@ from services.eprescription.rendu.cda_gabarits import (
     SUBSTITUTION,
 )
 from services.eprescription.rendu.textes import denomination, details, titre
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.prescriptions import FichePrescription
 from shared.soap.gabarit import Xml, joindre, xml
 
 MEDIA_TYPE = "application/xml"
@@ -40,7 +40,7 @@ def hl7(instant: datetime) -> str:
     return instant.strftime("%Y%m%d%H%M%S%z")
 
 
-def document(row: PrescriptionRow, *, structure: str | None = None) -> bytes:
+def document(row: FichePrescription, *, structure: str | None = None) -> bytes:
     """The whole document; the same prescription gives the same bytes."""
     p = row.prescription()
     d, patient = p.prescripteur, p.patient

@@ -14,7 +14,7 @@ from services.eprescription.domain.lignes import LigneMed
 from services.eprescription.domain.machine import Statut, StatutLigne
 from services.eprescription.domain.modele import Prescription
 from services.eprescription.rendu.textes import denomination
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.prescriptions import FichePrescription
 from shared.edge.bac import Bac
 from shared.fhir.bundle import Entree, searchset
 
@@ -98,7 +98,7 @@ def _dose(valeur: int | float, unite: Any) -> dict[str, Any]:
     return {"value": valeur, "system": unite.systeme or EDQM, "code": unite.code}
 
 
-def medication_request(row: PrescriptionRow, p: Prescription, ligne: LigneMed, *, executions: bool) -> dict[str, Any]:
+def medication_request(row: FichePrescription, p: Prescription, ligne: LigneMed, *, executions: bool) -> dict[str, Any]:
     dossier = row.dossier()
     etat = dossier.ligne(ligne.rang)
     statut = statut_fhir(etat, dossier.statut, row.motif_annulation)
@@ -182,7 +182,7 @@ def _prescripteur(p: Prescription) -> dict[str, Any]:
     )
 
 
-def _groupe(row: PrescriptionRow, p: Prescription) -> dict[str, Any]:
+def _groupe(row: FichePrescription, p: Prescription) -> dict[str, Any]:
     return {
         "resourceType": "RequestGroup",
         "id": row.numero,
@@ -201,7 +201,7 @@ def _groupe(row: PrescriptionRow, p: Prescription) -> dict[str, Any]:
     }
 
 
-def _entrees(row: PrescriptionRow, bac: Bac, *, executions: bool) -> Iterator[Entree]:
+def _entrees(row: FichePrescription, bac: Bac, *, executions: bool) -> Iterator[Entree]:
     p = row.prescription()
     racine = f"{bac.base_url}/fhir/eprescription"
     meds = [ligne for ligne in p.lignes if isinstance(ligne, LigneMed)]
@@ -213,7 +213,7 @@ def _entrees(row: PrescriptionRow, bac: Bac, *, executions: bool) -> Iterator[En
         yield Entree(f"{racine}/{ressource['resourceType']}/{ressource['id']}", orjson.dumps(ressource), "include")
 
 
-def bundle_prescription(row: PrescriptionRow, bac: Bac, *, executions: bool) -> bytes:
+def bundle_prescription(row: FichePrescription, bac: Bac, *, executions: bool) -> bytes:
     """The searchset of one number: its requests, and what they point to."""
     entrees = list(_entrees(row, bac, executions=executions))
     total = sum(1 for e in entrees if e.mode == "match")

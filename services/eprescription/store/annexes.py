@@ -1,10 +1,9 @@
 """What the decisions need beside the prescriptions: people, mailboxes, oppositions, covered periods, replays."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Identity, LargeBinary, String, delete, select
+from sqlalchemy import Date, Identity, LargeBinary, String, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +11,7 @@ from services.eprescription.domain.regles import Couverture
 from services.eprescription.store.base import Base
 from shared.db.conventions import Instant, Json
 from shared.db.conventions import Sequence as Suite
+from shared.db.directe import Directe
 
 
 class PersonneRow(Base):
@@ -88,11 +88,24 @@ class ExecutionPapierRow(Base):
     contenu: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
+_COUVERTURE: Any = CouvertureRow.__table__
+_CORRESPONDANT: Any = CorrespondantRow.__table__
+_COUVERTURES = Directe(
+    select(*(_COUVERTURE.c[nom] for nom in ("substances", "debut", "fin", "numero"))).where(
+        _COUVERTURE.c.matricule_ins == bindparam("voulu")
+    )
+)
+_COUVRIR = Directe(insert(_COUVERTURE))
+_ADRESSE = Directe(select(_CORRESPONDANT.c.adresse_mss).where(_CORRESPONDANT.c.cle == bindparam("voulu")))
+
+
 async def couvertures(session: AsyncSession, matricule: str, *, sauf: str | None = None) -> tuple[Couverture, ...]:
-    rows: Sequence[CouvertureRow] = (
-        await session.scalars(select(CouvertureRow).where(CouvertureRow.matricule_ins == matricule))
-    ).all()
+    rows = await _COUVERTURES.lignes(session, voulu=matricule)
     return tuple(Couverture(frozenset(r.substances), r.debut, r.fin, r.numero) for r in rows if r.numero != sauf)
+
+
+async def couvrir(session: AsyncSession, **colonnes: Any) -> None:
+    await _COUVRIR.jouer(session, colonnes)
 
 
 async def decouvrir(session: AsyncSession, numero: str) -> None:
@@ -115,6 +128,7 @@ async def oppositions(session: AsyncSession, matricule: str) -> list[str]:
 async def adresse_mss(session: AsyncSession, *cles: str | None) -> str | None:
     """The first known address among these keys."""
     for cle in cles:
-        if cle and (row := await session.get(CorrespondantRow, cle)) is not None:
-            return row.adresse_mss
+        if cle and (ligne := await _ADRESSE.une(session, voulu=cle)) is not None:
+            adresse: str = ligne.adresse_mss
+            return adresse
     return None

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Identity, Index, String, select
+from sqlalchemy import Identity, Index, String, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.eprescription.store.base import Base
 from shared.db.conventions import Instant, Json
 from shared.db.conventions import Sequence as Suite
+from shared.db.directe import Directe
 
 Evenement: TypeAlias = Literal[
     "CREEE",
@@ -60,6 +61,13 @@ class TraceRow(Base):
             "logiciel": self.logiciel,
             **({"detail": self.detail} if self.detail else {}),
         }
+
+
+_AJOUTER = Directe(insert(TraceRow.__table__))  # type: ignore[arg-type]  # a Table
+
+
+async def ajouter(session: AsyncSession, **colonnes: Any) -> None:
+    await _AJOUTER.jouer(session, colonnes)
 
 
 async def de_la_prescription(session: AsyncSession, numero: str) -> Sequence[TraceRow]:

@@ -8,18 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.eprescription.domain.erreurs import refus
 from services.eprescription.store import annexes, prescriptions, traces
 from services.eprescription.store.annexes import OppositionRow
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.store.traces import TraceRow
 from shared.db.unit_of_work import UnitOfWork
 
 TOUS = "*"
 
 
-async def mes_prescriptions(session: AsyncSession, matricule: str) -> Sequence[PrescriptionRow]:
+async def mes_prescriptions(session: AsyncSession, matricule: str) -> list[FichePrescription]:
     return await prescriptions.de_patient(session, matricule)
 
 
-async def ma_prescription(session: AsyncSession, matricule: str, numero: str) -> PrescriptionRow:
+async def ma_prescription(session: AsyncSession, matricule: str, numero: str) -> FichePrescription:
     """Somebody else's number is unknown to this person."""
     row = await prescriptions.trouver(session, numero)
     if row.matricule_ins != matricule:

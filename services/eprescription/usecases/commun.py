@@ -10,44 +10,43 @@ from services.eprescription.domain.cycle import appliquer_annulation_en_attente,
 from services.eprescription.domain.erreurs import refus
 from services.eprescription.domain.habilitation import Acteur
 from services.eprescription.domain.machine import Statut
-from services.eprescription.store import annexes, prescriptions
-from services.eprescription.store.prescriptions import PrescriptionRow
-from services.eprescription.store.traces import Evenement, TraceRow
+from services.eprescription.store import annexes, prescriptions, traces
+from services.eprescription.store.prescriptions import FichePrescription
+from services.eprescription.store.traces import Evenement
 from shared.contracts.eprescription import PrescriptionAnnulee
 from shared.db.unit_of_work import UnitOfWork
 
 CONSERVATION_ANNEES = 5  # CSP R.4071-1 2°
 
 
-def tracer(
+async def tracer(
     uow: UnitOfWork,
-    row: PrescriptionRow,
+    row: FichePrescription,
     evenement: Evenement,
     acteur: Acteur | None,
     **detail: Any,
 ) -> None:
     """Append to the log of the prescription: who, when, with which software."""
-    uow.session.add(
-        TraceRow(
-            numero=row.numero,
-            matricule_ins=row.matricule_ins,
-            quand=uow.now(),
-            evenement=evenement,
-            id_nat=acteur.id_nat if acteur else None,
-            nom=acteur.nom_complet if acteur else None,
-            profession=acteur.profession if acteur else None,
-            structure_id=acteur.structure_id if acteur else None,
-            logiciel=acteur.logiciel if acteur else None,
-            detail=detail,
-        )
+    await traces.ajouter(
+        uow.session,
+        numero=row.numero,
+        matricule_ins=row.matricule_ins,
+        quand=uow.now(),
+        evenement=evenement,
+        id_nat=acteur.id_nat if acteur else None,
+        nom=acteur.nom_complet if acteur else None,
+        profession=acteur.profession if acteur else None,
+        structure_id=acteur.structure_id if acteur else None,
+        logiciel=acteur.logiciel if acteur else None,
+        detail=detail,
     )
 
 
-def est_conservee(row: PrescriptionRow, maintenant: datetime) -> bool:
+def est_conservee(row: FichePrescription, maintenant: datetime) -> bool:
     return plus_mois(jour(row.date_redaction), 12 * CONSERVATION_ANNEES) >= jour(maintenant)
 
 
-async def mettre_a_jour(uow: UnitOfWork, row: PrescriptionRow) -> None:
+async def mettre_a_jour(uow: UnitOfWork, row: FichePrescription) -> None:
     """What the clock already decided: a stale lock falls, a pending cancellation applies, validity ends."""
     maintenant = uow.now()
     if row.statut == Statut.SUPPRIMEE or not est_conservee(row, maintenant):
@@ -57,11 +56,12 @@ async def mettre_a_jour(uow: UnitOfWork, row: PrescriptionRow) -> None:
         await appliquer_attente(uow, row)
     if row.est_ouverte and jour(maintenant) > row.fin_validite and not row.est_verrouillee(maintenant):
         row.recevoir(echoir(row.dossier(), jour(maintenant)))
-        tracer(uow, row, "EXPIREE", None)
+        await tracer(uow, row, "EXPIREE", None)
+    await prescriptions.ecrire(uow.session, row)
 
 
-async def appliquer_attente(uow: UnitOfWork, row: PrescriptionRow) -> None:
-    """A cancellation asked for during a lock takes effect now that the lock is gone (§2.5.5)."""
+async def appliquer_attente(uow: UnitOfWork, row: FichePrescription) -> None:
+    """A cancellation asked for during a lock takes effect now that the lock is gone (§2.5.5); the caller writes."""
     if row.annulation_en_attente is None:
         return
     motif = row.annulation_en_attente
@@ -72,13 +72,16 @@ async def appliquer_attente(uow: UnitOfWork, row: PrescriptionRow) -> None:
 
 
 async def dire_annulee(
-    uow: UnitOfWork, row: PrescriptionRow, motif: str, acteur: Acteur | None, rangs: tuple[int, ...] = ()
+    uow: UnitOfWork, row: FichePrescription, motif: str, acteur: Acteur | None, rangs: tuple[int, ...] = ()
 ) -> None:
-    """Log and publish a cancellation (or a stop)."""
+    """Write, log and publish a cancellation (or a stop)."""
     row.motif_annulation = motif
+    await prescriptions.ecrire(uow.session, row)
     if row.statut in {Statut.ANNULEE, Statut.ARRETEE}:
         await annexes.decouvrir(uow.session, row.numero)
-    tracer(uow, row, "ARRETEE" if row.statut == Statut.ARRETEE else "ANNULEE", acteur, motif=motif, rangs=list(rangs))
+    await tracer(
+        uow, row, "ARRETEE" if row.statut == Statut.ARRETEE else "ANNULEE", acteur, motif=motif, rangs=list(rangs)
+    )
     uow.emit(
         PrescriptionAnnulee(
             numero=row.numero,
@@ -94,18 +97,18 @@ async def dire_annulee(
     )
 
 
-def exiger_version(row: PrescriptionRow, if_match: int | None) -> None:
+def exiger_version(row: FichePrescription, if_match: int | None) -> None:
     if if_match is not None and if_match != row.version:
         raise refus("EP-412-01", champ="If-Match", version=row.version)
 
 
-def exiger_auteur(row: PrescriptionRow, acteur: Acteur) -> None:
+def exiger_auteur(row: FichePrescription, acteur: Acteur) -> None:
     """Cancel, replace, suspend: the author, or the same structure (§2.7)."""
     if row.auteur_id_nat != acteur.id_nat and not acteur.partage(row.structure_id):
         raise refus("EP-403-02")
 
 
-async def ouvrir_pour_l_auteur(uow: UnitOfWork, acteur: Acteur, numero: str, if_match: int | None) -> PrescriptionRow:
+async def ouvrir_pour_l_auteur(uow: UnitOfWork, acteur: Acteur, numero: str, if_match: int | None) -> FichePrescription:
     """The row an author may change, locked and brought up to date."""
     row = await prescriptions.verrouiller(uow.session, numero)
     exiger_auteur(row, acteur)
@@ -114,7 +117,7 @@ async def ouvrir_pour_l_auteur(uow: UnitOfWork, acteur: Acteur, numero: str, if_
     return row
 
 
-async def executions_consultables(session: AsyncSession, row: PrescriptionRow) -> bool:
+async def executions_consultables(session: AsyncSession, row: FichePrescription) -> bool:
     """Whether the prescriber may see what was delivered: OUI, and no later opposition of the patient (§4.2)."""
     return row.consultation_execution == "OUI" and not await annexes.est_oppose(
         session, row.matricule_ins, row.auteur_id_nat

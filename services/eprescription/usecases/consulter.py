@@ -1,6 +1,5 @@
 """P4, P8, P10, E1: who reads what (§4.2). Deny order: profession, relation, consent and anonymity."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -10,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.eprescription.domain.erreurs import refus
 from services.eprescription.domain.habilitation import Acteur, peut_executer, types_executes, types_prescrits
 from services.eprescription.store import executions, prescriptions, verrous
-from services.eprescription.store.executions import ExecutionRow
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.executions import FicheExecution
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.usecases.commun import executions_consultables, mettre_a_jour, tracer
 from shared.db.unit_of_work import UnitOfWork
 from shared.decision import Decision, noter
@@ -23,7 +22,7 @@ Relation: TypeAlias = Literal["AUTEUR", "EXECUTANT", "PORTEUR", "EQUIPE", "PATIE
 class Vue:
     """A prescription as one reader may see it; ``executions`` says whether what was delivered shows."""
 
-    row: PrescriptionRow
+    row: FichePrescription
     relation: Relation
     executions: bool
 
@@ -32,7 +31,7 @@ def _structures(lecteur: Acteur) -> frozenset[str]:
     return lecteur.structures | ({lecteur.structure_id} if lecteur.structure_id else frozenset())
 
 
-async def _relation(session: AsyncSession, lecteur: Acteur, row: PrescriptionRow) -> Relation:
+async def _relation(session: AsyncSession, lecteur: Acteur, row: FichePrescription) -> Relation:
     if lecteur.id_nat == row.auteur_id_nat or lecteur.partage(row.structure_id):
         return "AUTEUR"
     if not types_prescrits(lecteur.profession) and not peut_executer(lecteur, row.type):
@@ -46,7 +45,7 @@ async def _relation(session: AsyncSession, lecteur: Acteur, row: PrescriptionRow
     raise refus("EP-403-05")
 
 
-async def _dans_l_equipe(session: AsyncSession, lecteur: Acteur, row: PrescriptionRow) -> bool:
+async def _dans_l_equipe(session: AsyncSession, lecteur: Acteur, row: FichePrescription) -> bool:
     return await est_de_l_equipe(session, lecteur, row.matricule_ins)
 
 
@@ -79,13 +78,13 @@ async def consulter(uow: UnitOfWork, lecteur: Acteur, numero: str) -> Vue:
             source="eprescription §4.2",
         )
     )
-    tracer(uow, row, "LUE", lecteur)
+    await tracer(uow, row, "LUE", lecteur)
     return Vue(row, relation, visibles)
 
 
 async def consulter_executions(
     uow: UnitOfWork, lecteur: Acteur, numero: str
-) -> tuple[PrescriptionRow, Sequence[ExecutionRow]]:
+) -> tuple[FichePrescription, list[FicheExecution]]:
     """P8: the author when the patient said OUI; pharmacists for safety; other executants what they did themselves."""
     vue = await consulter(uow, lecteur, numero)
     if vue.relation == "EQUIPE":
@@ -98,7 +97,7 @@ async def consulter_executions(
     return vue.row, rows
 
 
-async def execution(session: AsyncSession, lecteur: Acteur, identifiant: str) -> ExecutionRow:
+async def execution(session: AsyncSession, lecteur: Acteur, identifiant: str) -> FicheExecution:
     """D5: one's own structure only."""
     row = await executions.trouver(session, identifiant)
     if not lecteur.partage(row.structure_id):
@@ -106,14 +105,14 @@ async def execution(session: AsyncSession, lecteur: Acteur, identifiant: str) ->
     return row
 
 
-async def suivre(session: AsyncSession, auteur: Acteur, depuis: datetime | None) -> Sequence[PrescriptionRow]:
+async def suivre(session: AsyncSession, auteur: Acteur, depuis: datetime | None) -> list[FichePrescription]:
     """P10: what I prescribed."""
     return await prescriptions.de_l_auteur(session, auteur.id_nat, depuis=depuis)
 
 
 async def rechercher(
     uow: UnitOfWork, lecteur: Acteur, matricule: str, *, statut: str | None, type_: str | None
-) -> Sequence[PrescriptionRow]:
+) -> list[FichePrescription]:
     """E1: coordination inside the care team; logged; never an anonymous IVG."""
     if not types_prescrits(lecteur.profession) and not types_executes(lecteur):
         raise refus("EP-403-01", profession=lecteur.profession)
@@ -122,10 +121,10 @@ async def rechercher(
     rows = await prescriptions.de_patient(uow.session, matricule, statut=statut, type_=type_)
     visibles = [row for row in rows if not row.anonymat_ivg]
     for row in visibles:
-        tracer(uow, row, "LUE", lecteur, recherche=True)
+        await tracer(uow, row, "LUE", lecteur, recherche=True)
     return visibles
 
 
-async def interne(session: AsyncSession, numero: str) -> PrescriptionRow:
+async def interne(session: AsyncSession, numero: str) -> FichePrescription:
     """A sibling service fetches the copy it files (architecture §11.13)."""
     return await prescriptions.trouver(session, numero)

@@ -19,8 +19,8 @@ from services.eprescription.domain.referentiel import lpp, par_cip13
 from services.eprescription.domain.regles import Bilan, ContexteExecution, controler_execution, exiger, regle
 from services.eprescription.domain.regles.delivrance import jours_couverts, mesurer
 from services.eprescription.store import accords, annexes, executions, prescriptions
-from services.eprescription.store.executions import ExecutionRow, ecrire_mesure
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.executions import FicheExecution, ecrire_mesure
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.usecases.commun import exiger_version, tracer
 from services.eprescription.usecases.prise_en_charge import exiger_verrou, rendre, structure_de, tenue_par_un_autre
 from shared.contracts.eprescription import DelivranceAnnulee, DelivranceEnregistree
@@ -30,8 +30,8 @@ from shared.ids import Ids
 
 @dataclass(frozen=True, slots=True)
 class Delivrance:
-    execution: ExecutionRow
-    row: PrescriptionRow
+    execution: FicheExecution
+    row: FichePrescription
     bilan: Bilan
 
 
@@ -51,8 +51,8 @@ async def delivrer(
     structure_id = structure_de(acteur, e.structure)
     exiger_verrou(uow, row, structure_id, jeton)
     exiger_version(row, if_match)
-    _verifier_date(e, row, uow)
     p, dossier = row.prescription(), row.dossier()
+    _verifier_date(e, p, uow)
     await _verifier_accords(uow, e)
     _verifier_rangs(e, dossier)
     bilan = exiger(controler_execution(ContexteExecution(p, dossier, e, acteur, s.parametres), uow.bac.reglages.profil))
@@ -60,18 +60,20 @@ async def delivrer(
     apres, completudes = executer(dossier, mesures)
     row.recevoir(apres)
     execution = _ecrire(uow, acteur, structure_id, e, row, mesures, completudes, ids)
-    uow.session.add(execution)
-    _tracer_lignes(uow, row, acteur, e, execution)
+    await executions.ajouter(uow.session, execution)
+    await _tracer_lignes(uow, row, acteur, e, execution)
     if e.cloturer or row.statut == Statut.TERMINEE:
         await rendre(uow, row, "clôturer", StatutPriseEnCharge.CLOTUREE)
+    else:
+        await prescriptions.ecrire(uow.session, row)
     await _annoncer(uow, row, p, execution)
     return Delivrance(execution, row, bilan)
 
 
-def _verifier_date(e: Execution, row: PrescriptionRow, uow: UnitOfWork) -> None:
+def _verifier_date(e: Execution, p: Prescription, uow: UnitOfWork) -> None:
     if e.date > jour(uow.now()):
         raise refus("EP-400-02", champ="date", fr="Date de délivrance future.", en="The delivery is in the future.")
-    if e.date < row.prescription().date_de_redaction:
+    if e.date < p.date_de_redaction:
         raise refus(
             "EP-400-02", champ="date", fr="Délivrance antérieure à la rédaction.", en="Delivered before it was written."
         )
@@ -129,16 +131,16 @@ def _ecrire(
     acteur: Acteur,
     structure_id: str,
     e: Execution,
-    row: PrescriptionRow,
+    row: FichePrescription,
     mesures: list[Mesure],
     completudes: dict[int, Completude],
     ids: Ids,
-) -> ExecutionRow:
+) -> FicheExecution:
     contenu = e.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for ligne in contenu["lignes"]:
         if ligne.get("rang") in completudes:
             ligne["completude"] = completudes[ligne["rang"]]
-    return ExecutionRow(
+    return FicheExecution(
         id=f"exe-{ids.uuid()}",
         numero=row.numero,
         structure_id=structure_id,
@@ -152,18 +154,18 @@ def _ecrire(
     )
 
 
-def _tracer_lignes(
-    uow: UnitOfWork, row: PrescriptionRow, acteur: Acteur, e: Execution, execution: ExecutionRow
+async def _tracer_lignes(
+    uow: UnitOfWork, row: FichePrescription, acteur: Acteur, e: Execution, execution: FicheExecution
 ) -> None:
     faites = [ligne.rang for ligne in e.lignes if not ligne.est_non_execution]
     refusees = [ligne.rang for ligne in e.lignes if ligne.est_non_execution]
     adaptees = [ligne.rang for ligne in e.lignes if ligne.adaptation is not None]
     if faites:
-        tracer(uow, row, "EXECUTEE", acteur, execution=execution.id, rangs=faites)
+        await tracer(uow, row, "EXECUTEE", acteur, execution=execution.id, rangs=faites)
     if refusees:
-        tracer(uow, row, "NON_EXECUTEE", acteur, execution=execution.id, rangs=refusees)
+        await tracer(uow, row, "NON_EXECUTEE", acteur, execution=execution.id, rangs=refusees)
     if adaptees:
-        tracer(uow, row, "ADAPTEE", acteur, execution=execution.id, rangs=adaptees)
+        await tracer(uow, row, "ADAPTEE", acteur, execution=execution.id, rangs=adaptees)
 
 
 def _libelle(faite: dict[str, Any], prescrite: Any) -> str:
@@ -176,7 +178,7 @@ def _libelle(faite: dict[str, Any], prescrite: Any) -> str:
     return str(produit.get("libelle") or faite.get("libelle") or propre or "")
 
 
-def lignes_delivrees(row: PrescriptionRow, p: Prescription, execution: ExecutionRow) -> list[dict[str, Any]]:
+def lignes_delivrees(row: FichePrescription, p: Prescription, execution: FicheExecution) -> list[dict[str, Any]]:
     """What was handed over, as facts (no dosage, no notes)."""
     prescrites = {ligne.rang: ligne for ligne in p.lignes}
     etats = {ligne.rang: ligne for ligne in row.dossier().lignes}
@@ -205,7 +207,7 @@ def lignes_delivrees(row: PrescriptionRow, p: Prescription, execution: Execution
     return lignes
 
 
-async def _annoncer(uow: UnitOfWork, row: PrescriptionRow, p: Prescription, execution: ExecutionRow) -> None:
+async def _annoncer(uow: UnitOfWork, row: FichePrescription, p: Prescription, execution: FicheExecution) -> None:
     lignes = lignes_delivrees(row, p, execution)
     if not lignes:
         return
@@ -238,7 +240,7 @@ async def annuler_delivrance(
     if not acteur.partage(execution.structure_id):
         raise refus("EP-403-02")
     row = await prescriptions.verrouiller(uow.session, execution.numero)
-    await uow.session.refresh(execution)
+    execution = await executions.trouver(uow.session, identifiant)  # as it is now that nobody else decides
     if execution.annulee_le is not None:
         raise refus("EP-409-03", fr="Exécution déjà annulée.", en="The execution is already withdrawn.")
     if uow.now() - execution.enregistree_le > timedelta(hours=s.annulation_execution_heures):
@@ -249,11 +251,12 @@ async def annuler_delivrance(
         )
     if row.est_verrouillee(uow.now()) and row.verrou_structure != execution.structure_id:
         raise tenue_par_un_autre(row)
-    execution.annulee_le, execution.motif_annulation = uow.now(), motif
+    await executions.annuler(uow.session, execution, le=uow.now(), motif=motif)
     autres = await executions.de_la_prescription(uow.session, row.numero)
     restantes = [m for autre in autres if autre.annulee_le is None for m in autre.lire_mesures()]
     row.recevoir(annuler_execution(row.dossier(), execution.lire_mesures(), restantes))
-    tracer(uow, row, "EXECUTION_ANNULEE", acteur, execution=execution.id, motif=motif)
+    await prescriptions.ecrire(uow.session, row)
+    await tracer(uow, row, "EXECUTION_ANNULEE", acteur, execution=execution.id, motif=motif)
     if _a_delivre(execution.lire_mesures()):
         uow.emit(
             DelivranceAnnulee(

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.eprescription.domain.calendrier import PARIS, jour, plus_mois
 from services.eprescription.domain.cycle import echoir
 from services.eprescription.domain.machine import Statut
+from services.eprescription.store import prescriptions, verrous
 from services.eprescription.store.annexes import CouvertureRow, IdempotenceRow
 from services.eprescription.store.executions import ExecutionRow
 from services.eprescription.store.prescriptions import PrescriptionRow
-from services.eprescription.store.verrous import PriseEnChargeRow
 from services.eprescription.usecases.commun import CONSERVATION_ANNEES, appliquer_attente, tracer
 from shared.db.unit_of_work import UnitOfWork
 
@@ -31,15 +31,13 @@ async def echeances(uow: UnitOfWork) -> None:
 async def _verrous_perimes(uow: UnitOfWork) -> None:
     p = PrescriptionRow
     while True:
-        requete = select(p).where(p.verrou_expire <= uow.now()).limit(LOT).with_for_update(skip_locked=True)
-        rows = (await uow.session.scalars(requete)).all()
+        rows = await prescriptions.a_tenir(uow.session, p.verrou_expire <= uow.now(), limite=LOT)
         for row in rows:
-            pec = await uow.session.get(PriseEnChargeRow, row.verrou_id)
-            if pec is not None:
-                pec.statut = "EXPIREE"
+            if row.verrou_id is not None:
+                await verrous.changer(uow.session, row.verrou_id, statut="EXPIREE")
             row.liberer()
             await appliquer_attente(uow, row)
-        await uow.session.flush()
+            await prescriptions.ecrire(uow.session, row)
         if len(rows) < LOT:
             return
 
@@ -48,17 +46,12 @@ async def _validites_finies(uow: UnitOfWork) -> None:
     p = PrescriptionRow
     aujourd_hui = jour(uow.now())
     while True:
-        requete = (
-            select(p)
-            .where(p.statut.in_(OUVERTES), p.fin_validite < aujourd_hui, p.verrou_id.is_(None))
-            .limit(LOT)
-            .with_for_update(skip_locked=True)
-        )
-        rows = (await uow.session.scalars(requete)).all()
+        finies = (p.statut.in_(OUVERTES), p.fin_validite < aujourd_hui, p.verrou_id.is_(None))
+        rows = await prescriptions.a_tenir(uow.session, *finies, limite=LOT)
         for row in rows:
             row.recevoir(echoir(row.dossier(), aujourd_hui))
-            tracer(uow, row, "EXPIREE", None)
-        await uow.session.flush()
+            await prescriptions.ecrire(uow.session, row)
+            await tracer(uow, row, "EXPIREE", None)
         if len(rows) < LOT:
             return
 

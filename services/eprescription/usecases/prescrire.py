@@ -20,8 +20,8 @@ from services.eprescription.domain.referentiel import medicament_de, sans_accent
 from services.eprescription.domain.regles import Bilan, ContextePrescription, controler_prescription, exiger
 from services.eprescription.domain.regles.medicaments import fin_couverte
 from services.eprescription.store import annexes, prescriptions
-from services.eprescription.store.annexes import CouvertureRow, PersonneRow
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store.annexes import PersonneRow
+from services.eprescription.store.prescriptions import FichePrescription, etat
 from services.eprescription.usecases.commun import dire_annulee, ouvrir_pour_l_auteur, tracer
 from shared.contracts.eprescription import PrescriptionCreee
 from shared.db.unit_of_work import UnitOfWork
@@ -100,7 +100,7 @@ async def _examiner(
 
 @dataclass(frozen=True, slots=True)
 class Enregistrement:
-    row: PrescriptionRow
+    row: FichePrescription
     nouvelle: bool
 
 
@@ -118,8 +118,8 @@ async def prescrire(uow: UnitOfWork, auteur: Acteur, p: Prescription, s: Eprescr
         deja = await _deja(uow, numero, marque)
         assert deja is not None
         return deja
-    _couvrir(uow, p, row)
-    tracer(uow, row, "CREEE", auteur)
+    await _couvrir(uow, p, row)
+    await tracer(uow, row, "CREEE", auteur)
     uow.emit(_creee(uow, row))
     return Enregistrement(row, nouvelle=True)
 
@@ -146,10 +146,10 @@ def _structure(auteur: Acteur, p: Prescription) -> str | None:
     return finess if auteur.partage(finess) else auteur.structure_id
 
 
-def _row(uow: UnitOfWork, auteur: Acteur, p: Prescription, bilan: Bilan, marque: str) -> PrescriptionRow:
+def _row(uow: UnitOfWork, auteur: Acteur, p: Prescription, bilan: Bilan, marque: str) -> FichePrescription:
     dossier = enregistrer(numeros.lire(p.numero or ""), p)
     copie = uow.bac.reglages.copie_dmp == "base" and p.patient.ins_qualifiee and not p.anonymat_ivg
-    row = PrescriptionRow(
+    return FichePrescription(
         numero=dossier.numero,
         empreinte=marque,
         type=p.type,
@@ -168,30 +168,28 @@ def _row(uow: UnitOfWork, auteur: Acteur, p: Prescription, bilan: Bilan, marque:
         avertissements=bilan.avertissements,
         logiciel=auteur.logiciel,
         remplace=p.remplace,
+        **etat(dossier),
     )
-    row.recevoir(dossier)
-    return row
 
 
-def _couvrir(uow: UnitOfWork, p: Prescription, row: PrescriptionRow) -> None:
+async def _couvrir(uow: UnitOfWork, p: Prescription, row: FichePrescription) -> None:
     """Remember the periods of stupéfiants and assimilés (MED-17)."""
     for ligne in p.lignes:
         m = medicament_de(ligne) if isinstance(ligne, LigneMed) else None
         if not isinstance(ligne, LigneMed) or m is None or not (m.est_stupefiant or m.est_assimile):
             continue
         debut = ligne.debut or p.date_de_redaction
-        uow.session.add(
-            CouvertureRow(
-                matricule_ins=row.matricule_ins,
-                numero=row.numero,
-                substances=[sans_accents(s) for s in m.substances],
-                debut=debut,
-                fin=fin_couverte(debut, ligne),
-            )
+        await annexes.couvrir(
+            uow.session,
+            matricule_ins=row.matricule_ins,
+            numero=row.numero,
+            substances=[sans_accents(s) for s in m.substances],
+            debut=debut,
+            fin=fin_couverte(debut, ligne),
         )
 
 
-def _creee(uow: UnitOfWork, row: PrescriptionRow) -> PrescriptionCreee:
+def _creee(uow: UnitOfWork, row: FichePrescription) -> PrescriptionCreee:
     return PrescriptionCreee(
         numero=row.numero,
         matricule_ins=row.matricule_ins,
@@ -226,10 +224,10 @@ async def remplacer(
         raise refus("EP-409-01", regle="GEN-02", champ="numero")
     row.recevoir(annuler(row.dossier(), motif, verrouillee=False))
     nouveau = await prescrire(uow, auteur, p.model_copy(update={"remplace": ancien}), s)
-    row.remplacee_par = nouveau.row.numero
+    row.remplacee_par = nouveau.row.numero  # written by what follows
     await dire_annulee(uow, row, motif, auteur)
     return nouveau
 
 
-def _iso(row: PrescriptionRow) -> Any:
+def _iso(row: FichePrescription) -> Any:
     return row.verrou_expire.isoformat() if row.verrou_expire else None

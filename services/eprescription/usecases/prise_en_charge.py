@@ -17,8 +17,7 @@ from services.eprescription.domain.machine import StatutPriseEnCharge, franchir
 from services.eprescription.domain.modele import Prescription
 from services.eprescription.domain.regles import Bilan, ContexteExecution, controler_execution, regle
 from services.eprescription.store import prescriptions, verrous
-from services.eprescription.store.prescriptions import PrescriptionRow
-from services.eprescription.store.verrous import PriseEnChargeRow
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.usecases.commun import appliquer_attente, mettre_a_jour, tracer
 from shared.db.unit_of_work import UnitOfWork
 from shared.decision import Decision, noter
@@ -34,7 +33,7 @@ class PriseEnCharge:
     jeton: str
     expire_a: datetime
     recuperee: bool
-    row: PrescriptionRow
+    row: FichePrescription
     dossier: Dossier
     apercu: Bilan
 
@@ -63,7 +62,7 @@ def structure_de(acteur: Acteur, demandee: str | None) -> str:
     )
 
 
-def tenue_par_un_autre(row: PrescriptionRow) -> Exception:
+def tenue_par_un_autre(row: FichePrescription) -> Exception:
     """DSP-18. Says until when, never by whom (§2.5.2)."""
     jusqua = row.verrou_expire.isoformat() if row.verrou_expire else None
     r = regle("DSP-18")
@@ -104,10 +103,9 @@ async def prendre_en_charge(
     identifiant = row.verrou_id if recuperee and row.verrou_id else f"pec-{secrets.token_hex(8)}"
     jeton = secrets.token_urlsafe(32)
     expire_a = uow.now() + s.duree_verrou
-    await uow.session.flush()
     pose = await verrous.poser(
         uow.session,
-        numero,
+        row,
         verrou_id=identifiant,
         structure_id=structure_id,
         jeton=_empreinte(jeton),
@@ -116,33 +114,31 @@ async def prendre_en_charge(
     )
     if not pose:
         raise tenue_par_un_autre(row)
-    await uow.session.refresh(row)
     await _inscrire(uow, row, acteur, structure_id, recuperee=recuperee)
-    tracer(uow, row, "PRISE_EN_CHARGE", acteur, recuperee=recuperee)
+    await tracer(uow, row, "PRISE_EN_CHARGE", acteur, recuperee=recuperee)
     apercu = _apercu(uow, row.prescription(), dossier, acteur, s)
     return PriseEnCharge(identifiant, jeton, expire_a, recuperee, row, dossier, apercu)
 
 
 async def _inscrire(
-    uow: UnitOfWork, row: PrescriptionRow, acteur: Acteur, structure_id: str, *, recuperee: bool
+    uow: UnitOfWork, row: FichePrescription, acteur: Acteur, structure_id: str, *, recuperee: bool
 ) -> None:
     assert row.verrou_id is not None
     assert row.verrou_expire is not None
-    if recuperee and (pec := await uow.session.get(PriseEnChargeRow, row.verrou_id)) is not None:
+    if recuperee and (pec := await verrous.chercher(uow.session, row.verrou_id)) is not None:
         franchir(PRISE_EN_CHARGE, pec.statut, "récupérer", StatutPriseEnCharge.OUVERTE)
-        pec.expire_a = row.verrou_expire
+        await verrous.changer(uow.session, pec.id, expire_a=row.verrou_expire)
         return
-    uow.session.add(
-        PriseEnChargeRow(
-            id=row.verrou_id,
-            numero=row.numero,
-            matricule_ins=row.matricule_ins,
-            structure_id=structure_id,
-            executant_id_nat=acteur.id_nat,
-            ouverte_le=uow.now(),
-            expire_a=row.verrou_expire,
-            statut=franchir(PRISE_EN_CHARGE, "-", "ouvrir", StatutPriseEnCharge.OUVERTE),
-        )
+    await verrous.ouvrir(
+        uow.session,
+        id=row.verrou_id,
+        numero=row.numero,
+        matricule_ins=row.matricule_ins,
+        structure_id=structure_id,
+        executant_id_nat=acteur.id_nat,
+        ouverte_le=uow.now(),
+        expire_a=row.verrou_expire,
+        statut=franchir(PRISE_EN_CHARGE, "-", "ouvrir", StatutPriseEnCharge.OUVERTE),
     )
 
 
@@ -155,7 +151,7 @@ def _apercu(uow: UnitOfWork, p: Prescription, dossier: Dossier, acteur: Acteur, 
     return controler_execution(ContexteExecution(p, dossier, essai, acteur, s.parametres), uow.bac.reglages.profil)
 
 
-async def _tenue(uow: UnitOfWork, acteur: Acteur, identifiant: str, jeton: str | None) -> PrescriptionRow:
+async def _tenue(uow: UnitOfWork, acteur: Acteur, identifiant: str, jeton: str | None) -> FichePrescription:
     """The prescription held under this id by this professional's structure, with the right token when one is given."""
     pec = await verrous.prise_en_charge(uow.session, identifiant)
     if not acteur.partage(pec.structure_id):
@@ -168,7 +164,7 @@ async def _tenue(uow: UnitOfWork, acteur: Acteur, identifiant: str, jeton: str |
     return row
 
 
-def _exiger_jeton(row: PrescriptionRow, jeton: str | None) -> None:
+def _exiger_jeton(row: FichePrescription, jeton: str | None) -> None:
     if not jeton or not row.verrou_jeton or not hmac.compare_digest(_empreinte(jeton), row.verrou_jeton):
         raise refus("EP-423-02", champ="X-Prise-En-Charge")
 
@@ -180,26 +176,30 @@ async def prolonger(
     row = await _tenue(uow, acteur, identifiant, jeton)
     pec = await verrous.prise_en_charge(uow.session, identifiant)
     franchir(PRISE_EN_CHARGE, pec.statut, "prolonger", StatutPriseEnCharge.OUVERTE)
-    row.verrou_expire = pec.expire_a = uow.now() + s.duree_verrou
-    return pec.expire_a
+    row.verrou_expire = expire_a = uow.now() + s.duree_verrou
+    await prescriptions.ecrire(uow.session, row)
+    await verrous.changer(uow.session, identifiant, expire_a=expire_a)
+    return expire_a
 
 
 async def liberer(uow: UnitOfWork, acteur: Acteur, identifiant: str, jeton: str | None) -> None:
     """D3 DELETE: the prescription is open to any pharmacy again; a pending cancellation applies."""
     row = await _tenue(uow, acteur, identifiant, jeton)
     await rendre(uow, row, "rejeter", StatutPriseEnCharge.LIBEREE)
-    tracer(uow, row, "LIBEREE", acteur)
+    await tracer(uow, row, "LIBEREE", acteur)
 
 
-async def rendre(uow: UnitOfWork, row: PrescriptionRow, evenement: str, statut: StatutPriseEnCharge) -> None:
+async def rendre(uow: UnitOfWork, row: FichePrescription, evenement: str, statut: StatutPriseEnCharge) -> None:
+    """Free the lock, in the base too."""
     assert row.verrou_id is not None
     pec = await verrous.prise_en_charge(uow.session, row.verrou_id)
-    pec.statut = franchir(PRISE_EN_CHARGE, pec.statut, evenement, statut)
+    await verrous.changer(uow.session, pec.id, statut=franchir(PRISE_EN_CHARGE, pec.statut, evenement, statut))
     row.liberer()
     await appliquer_attente(uow, row)
+    await prescriptions.ecrire(uow.session, row)
 
 
-def exiger_verrou(uow: UnitOfWork, row: PrescriptionRow, structure_id: str, jeton: str | None) -> None:
+def exiger_verrou(uow: UnitOfWork, row: FichePrescription, structure_id: str, jeton: str | None) -> None:
     if row.est_verrouillee(uow.now()) and row.verrou_structure != structure_id:
         raise tenue_par_un_autre(row)
     if not row.est_verrouillee(uow.now()):

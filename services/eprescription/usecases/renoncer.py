@@ -5,7 +5,8 @@ from services.eprescription.domain.erreurs import refus
 from services.eprescription.domain.habilitation import Acteur
 from services.eprescription.domain.machine import Statut
 from services.eprescription.domain.regles import regle
-from services.eprescription.store.prescriptions import PrescriptionRow
+from services.eprescription.store import prescriptions
+from services.eprescription.store.prescriptions import FichePrescription
 from services.eprescription.usecases.commun import dire_annulee, ouvrir_pour_l_auteur, tracer
 from shared.db.unit_of_work import UnitOfWork
 
@@ -19,7 +20,7 @@ async def annuler(
     texte: str | None = None,
     rangs: tuple[int, ...] = (),
     if_match: int | None = None,
-) -> PrescriptionRow:
+) -> FichePrescription:
     """P5. Under a lock the wish is kept (the answer is 202) and applied when the lock falls."""
     row = await ouvrir_pour_l_auteur(uow, auteur, numero, if_match)
     valide = cycle.verifier_motif(motif, texte)
@@ -27,14 +28,16 @@ async def annuler(
     if row.annulation_en_attente is not None:
         return row
     row.recevoir(cycle.annuler(row.dossier(), valide, verrouillee=verrouillee, rangs=rangs))
-    if not verrouillee:
+    if verrouillee:
+        await prescriptions.ecrire(uow.session, row)
+    else:
         await dire_annulee(uow, row, valide, auteur, rangs)
     return row
 
 
 async def arreter(
     uow: UnitOfWork, auteur: Acteur, numero: str, *, motif: str | None, texte: str | None, if_match: int | None = None
-) -> PrescriptionRow:
+) -> FichePrescription:
     """Give up what is left once execution has begun; under a lock, at its release (§2.5.5)."""
     row = await ouvrir_pour_l_auteur(uow, auteur, numero, if_match)
     valide = cycle.verifier_motif(motif, texte)
@@ -43,6 +46,7 @@ async def arreter(
             raise refus("EP-409-03", fr="Rien n'a été exécuté.", en="Nothing was executed.")
         row.annulation_en_attente = valide
         row.version += 1
+        await prescriptions.ecrire(uow.session, row)
         return row
     row.recevoir(cycle.arreter(row.dossier()))
     await dire_annulee(uow, row, valide, auteur)
@@ -51,7 +55,7 @@ async def arreter(
 
 async def consentir(
     uow: UnitOfWork, auteur: Acteur, numero: str, choix: str | None, if_match: int | None = None
-) -> PrescriptionRow:
+) -> FichePrescription:
     """P7: OUI or NON, as the patient says at the surgery."""
     row = await ouvrir_pour_l_auteur(uow, auteur, numero, if_match)
     if choix not in {"OUI", "NON"}:
@@ -60,30 +64,33 @@ async def consentir(
     if row.consultation_execution != choix:
         row.consultation_execution = choix
         row.version += 1
-        tracer(uow, row, "CONSENTEMENT", auteur, choix=choix)
+        await prescriptions.ecrire(uow.session, row)
+        await tracer(uow, row, "CONSENTEMENT", auteur, choix=choix)
     return row
 
 
 async def suspendre(
     uow: UnitOfWork, auteur: Acteur, numero: str, rang: int, if_match: int | None = None
-) -> PrescriptionRow:
+) -> FichePrescription:
     row = await ouvrir_pour_l_auteur(uow, auteur, numero, if_match)
     _exiger_libre(uow, row)
     row.recevoir(cycle.suspendre(row.dossier(), rang))
-    tracer(uow, row, "SUSPENDUE", auteur, rangs=[rang])
+    await prescriptions.ecrire(uow.session, row)
+    await tracer(uow, row, "SUSPENDUE", auteur, rangs=[rang])
     return row
 
 
 async def reprendre(
     uow: UnitOfWork, auteur: Acteur, numero: str, rang: int, if_match: int | None = None
-) -> PrescriptionRow:
+) -> FichePrescription:
     row = await ouvrir_pour_l_auteur(uow, auteur, numero, if_match)
     row.recevoir(cycle.reprendre(row.dossier(), rang))
-    tracer(uow, row, "REPRISE", auteur, rangs=[rang])
+    await prescriptions.ecrire(uow.session, row)
+    await tracer(uow, row, "REPRISE", auteur, rangs=[rang])
     return row
 
 
-def _exiger_libre(uow: UnitOfWork, row: PrescriptionRow) -> None:
+def _exiger_libre(uow: UnitOfWork, row: FichePrescription) -> None:
     if row.est_verrouillee(uow.now()):
         jusqua = row.verrou_expire.isoformat() if row.verrou_expire else None
         raise refus("EP-423-01", regle="DSP-18", tenuJusqua=jusqua)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.eprescription.seed import SCENES, numero_de
+from services.eprescription.store import prescriptions
 from shared.contracts.eprescription import DelivranceAnnulee, DelivranceEnregistree, PrescriptionCreee
 from shared.contracts.gateway import ProfessionnelModifie
 from shared.contracts.ins import MatriculeChange, PersonneCreee
@@ -286,12 +287,9 @@ async def test_events_of_the_network_are_applied_once(b: Banc) -> None:
 
 async def test_the_seed_has_prescriptions_in_each_state(b: Banc) -> None:
     async with (await b.ctx.spaces.open(b.bac.nom)).lecture() as session:
-        from services.eprescription.store.prescriptions import PrescriptionRow
-
         statuts = {}
         for scene in SCENES:
-            row = await session.get(PrescriptionRow, numero_de(scene))
-            assert row is not None
+            row = await prescriptions.trouver(session, numero_de(scene))
             statuts[scene.patient] = row.statut
             assert row.prescription().date_de_redaction <= date(2026, 1, 15)
 

@@ -4,24 +4,7 @@ The real catalogue is not public: only ``desir_550`` and the ``siram_40`` that n
 start with ``sandbox_`` are ours; ``APCV-…`` are those of our apCV sheet.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
-
-from shared.decision import Decision, noter
-from shared.errors import DomainError
-
-
-@dataclass(frozen=True, slots=True)
-class LigneFaute:
-    code: str
-    subcode: str
-    acteur: Literal["Sender", "Receiver"]
-    severite: str
-    http: int
-    fr: str
-    en: str
-
+from shared.soap.fautes import FauteTechnique, LigneFaute
 
 FAUTES: dict[str, LigneFaute] = {
     ligne.code: ligne
@@ -138,62 +121,16 @@ FAUTES: dict[str, LigneFaute] = {
 }
 
 
-def refuser(
-    code: str,
-    *,
-    en: str | None = None,
-    fr: str | None = None,
-    champ: str | None = None,
-    regle: str | None = None,
-    examinees: tuple[str, ...] = (),
-    entrees: Mapping[str, Any] | None = None,
-    source: str = "adri.md §5",
-) -> "FauteADRi":
-    """The refusal to raise, its decision already in the journal with the row of the table that answers."""
-    faute = FauteADRi(code, en=en, fr=fr, champ=champ, regle=regle)
-    ligne = FAUTES[code]
-    noter(
-        Decision(
-            faute.regle,
-            "refuse",
-            fr=faute.fr,
-            en=faute.en,
-            entrees={"champ": champ, **(entrees or {})},
-            examinees=examinees,
-            ligne={"code": ligne.code, "subcode": ligne.subcode, "severite": ligne.severite},
-            source=source,
-        )
-    )
-    return faute
+class FauteADRi(FauteTechnique):
+    slug = "faute-adri"
+    prefixe = "ADRI"
+    source = "adri.md §5"
+    lignes = FAUTES
+
+    @classmethod
+    def regle_de(cls, code: str) -> str:
+        """The codes of the apCV stand alone."""
+        return code if code.startswith("APCV-") else super().regle_de(code)
 
 
-class FauteADRi(DomainError):
-    """A technical fault; ``regle`` is ``ADRI-`` and the code (apCV codes stand alone) unless a rule is named."""
-
-    issue: ClassVar[str] = "processing"
-    slug: ClassVar[str] = "faute-adri"
-
-    def __init__(
-        self,
-        code: str,
-        *,
-        en: str | None = None,
-        fr: str | None = None,
-        champ: str | None = None,
-        regle: str | None = None,
-    ) -> None:
-        ligne = FAUTES[code]
-        super().__init__(
-            en or ligne.en,
-            fr or ligne.fr,
-            regle=regle or (code if code.startswith("APCV-") else f"ADRI-{code}"),
-            champ=champ,
-            membres={
-                "subcode": ligne.subcode,
-                "code": ligne.code,
-                "severite": ligne.severite,
-                "acteur": ligne.acteur,
-            },
-            entetes={"Retry-After": "5"} if ligne.http == 503 else None,
-        )
-        self.status = ligne.http  # type: ignore[misc]  # one class, one row of the table per instance
+refuser = FauteADRi.refuser

@@ -5,26 +5,7 @@ A fault is not an answer: CR 00, 01 and 02 are answers. Each row keeps what the 
 start with ``sandbox_`` and ``insi_201`` are ours: the real catalogue is not public.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
-
-from shared.decision import Decision, noter
-from shared.errors import DomainError
-
-
-@dataclass(frozen=True, slots=True)
-class LigneFaute:
-    code: str
-    subcode: str
-    acteur: Literal["Sender", "Receiver"]
-    severite: str
-    http: int
-    fr: str
-    en: str
-    raison: str
-    """Text of ``Fault/Reason``; ``fr`` is the text of ``Detail/Erreur``."""
-
+from shared.soap.fautes import FauteTechnique, LigneFaute
 
 _INDISPONIBLE = "Le service est temporairement inaccessible. Veuillez renouveler votre demande ultérieurement."
 
@@ -135,66 +116,11 @@ FAUTES: dict[str, LigneFaute] = {
 }
 
 
-def refuser(
-    code: str,
-    *,
-    en: str | None = None,
-    fr: str | None = None,
-    champ: str | None = None,
-    regle: str | None = None,
-    http: int | None = None,
-    examinees: tuple[str, ...] = (),
-    entrees: Mapping[str, Any] | None = None,
-    source: str = "insi.md §8",
-) -> "FauteINSi":
-    """The refusal to raise, its decision already in the journal with the row of the table that answers."""
-    faute = FauteINSi(code, en=en, fr=fr, champ=champ, regle=regle, http=http)
-    noter(
-        Decision(
-            faute.regle,
-            "refuse",
-            fr=faute.fr,
-            en=faute.en,
-            entrees={"champ": champ, **(entrees or {})},
-            examinees=examinees,
-            ligne={"code": faute.ligne.code, "subcode": faute.ligne.subcode, "severite": faute.ligne.severite},
-            source=source,
-        )
-    )
-    return faute
+class FauteINSi(FauteTechnique):
+    slug = "faute-insi"
+    prefixe = "INSI"
+    source = "insi.md §8"
+    lignes = FAUTES
 
 
-class FauteINSi(DomainError):
-    """A published (or sandbox) technical fault; ``regle`` is ``INSI-`` and the detail code unless a rule is named."""
-
-    issue: ClassVar[str] = "processing"
-    slug: ClassVar[str] = "faute-insi"
-
-    def __init__(
-        self,
-        code: str,
-        *,
-        en: str | None = None,
-        fr: str | None = None,
-        champ: str | None = None,
-        regle: str | None = None,
-        http: int | None = None,
-    ) -> None:
-        ligne = FAUTES[code]
-        statut = http or ligne.http
-        super().__init__(
-            en or ligne.en,
-            fr or ligne.fr,
-            regle=regle or f"INSI-{code}",
-            champ=champ,
-            membres={
-                "subcode": ligne.subcode,
-                "code": ligne.code,
-                "severite": ligne.severite,
-                "acteur": ligne.acteur,
-                "reason": ligne.raison,
-            },
-            entetes={"Retry-After": "5"} if statut in (429, 503) else None,
-        )
-        self.ligne = ligne
-        self.status = statut  # type: ignore[misc]  # one class, one row of the table per instance
+refuser = FauteINSi.refuser

@@ -4,7 +4,7 @@ The real catalogue is not public: only ``desir_550`` and the ``siram_40`` that n
 start with ``sandbox_`` are ours; ``APCV-…`` are those of our apCV sheet.
 """
 
-from shared.soap.fautes import FauteTechnique, LigneFaute
+from shared.soap.teleservice import FauteTechnique, LigneFaute
 
 FAUTES: dict[str, LigneFaute] = {
     ligne.code: ligne

@@ -5,7 +5,7 @@ A fault is not an answer: CR 00, 01 and 02 are answers. Each row keeps what the 
 start with ``sandbox_`` and ``insi_201`` are ours: the real catalogue is not public.
 """
 
-from shared.soap.fautes import FauteTechnique, LigneFaute
+from shared.soap.teleservice import FauteTechnique, LigneFaute
 
 _INDISPONIBLE = "Le service est temporairement inaccessible. Veuillez renouveler votre demande ultérieurement."
 

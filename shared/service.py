@@ -250,8 +250,8 @@ def application(
     Alone under uvicorn (``bus is None``) it connects to NATS and the gateway by its settings and starts itself; in one
     process with the others the composition root passes ``bus`` and ``passerelle`` and calls ``demarrer``/``arreter``.
     """
-    from shared.web.controle import routeur_de_controle
-    from shared.web.sante import routeur_de_sante
+    from shared.web.controle import routes_de_controle
+    from shared.web.sante import routes_de_sante
 
     seul = bus is None
     if passerelle is None and settings.gateway_url:
@@ -289,8 +289,7 @@ def application(
     app.state.contexte = ctx
     app.state.demarrer = demarrer
     app.state.arreter = arreter
-    for router in (routeur_de_controle(), *([routeur_de_sante()] if sante else [])):
-        app.include_router(router)
+    app.router.routes.extend([*routes_de_controle(), *(routes_de_sante() if sante else [])])
     repondre(app, lambda: app.face().surfaces, service=service.nom)
     app.add_middleware(Entree, ctx=ctx, application=app)
     if seul:

@@ -19,7 +19,8 @@ from services.dmp.fhir import ressources
 from services.dmp.fhir.lecture import oid_de
 from services.dmp.fhir.lot import LotFhir
 from services.dmp.store import documents
-from services.dmp.store.documents import DocumentRow
+from services.dmp.store.documents import DocumentRow, Ligne
+from services.dmp.store.registre import Rendu
 from services.dmp.usecases import alimentation, consultation, recherche
 from services.dmp.usecases.ouverture import visiter
 from services.dmp.usecases.visite import Appel
@@ -168,18 +169,16 @@ async def _chercher(request: Request, appel: Appel, couples: list[tuple[str, str
         return await _references(request, appel, lue, matricule, oid)
     criteres = criteres_fhir.criteres(lue, appel.tables.valeurs, profil)
 
+    racine = base(appel)
+    rendu = Rendu(racine, lambda id, octets: ressources.entree(id, octets, racine))
+
     async def faire(uow: UnitOfWork) -> recherche.Page:
-        return await recherche.rechercher(await visiter(uow, appel, matricule, oid), criteres)
+        return await recherche.rechercher(await visiter(uow, appel, matricule, oid), criteres, rendu)
 
     page = await ecrire(request, appel, faire)
     operation("ITI-67", resultats=page.total)
-    racine = base(appel)
-    entrees = [
-        Entree(f"{racine}/DocumentReference/{d.id}", ressources.servir(page.ressources[d.id], racine))
-        for d in page.documents
-    ]
     liens = lue.liens(f"{racine}/DocumentReference", total=page.total)
-    return FhirResponse(searchset(entrees, total=page.total, liens=liens))
+    return FhirResponse(ressources.searchset(page.entrees, page.total, liens))
 
 
 async def _references(request: Request, appel: Appel, lue: Any, matricule: str, oid: str | None) -> Response:
@@ -233,7 +232,7 @@ async def lire_entree(id: str, request: Request, appel: AppelDep) -> Response:
     operation("ITI-67", lecture=True)
     negocier(request.headers.get("accept"), request.query_params.get("_format"))
 
-    async def faire(uow: UnitOfWork) -> tuple[bytes, DocumentRow]:
+    async def faire(uow: UnitOfWork) -> tuple[bytes, Ligne]:
         row = await consultation.trouver(uow.session, id)
         visite = await visiter(uow, appel, row.matricule_ins)
         return await consultation.metadonnees(visite, row), row
@@ -279,7 +278,7 @@ async def _lire_binaire(id: str, request: Request, appel: Appel) -> Response:
     operation("ITI-68")
     accept = request.headers.get("accept")
 
-    async def faire(uow: UnitOfWork) -> tuple[bytes, DocumentRow]:
+    async def faire(uow: UnitOfWork) -> tuple[bytes, Ligne]:
         row = await consultation.trouver(uow.session, id)
         natif = accepte(accept, row.mime) and request.query_params.get("_format") is None
         if not natif:

@@ -1,6 +1,7 @@
 """The access decision (dmp.md §8): published rows first, then rights, consent, emergency and matrix."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from services.dmp.domain.droits import Droit, Droits, Matrice
@@ -81,9 +82,16 @@ class Acces:
     def __init__(self, table: TableAcces, droits: Droits, matrice: Matrice, reglages: Reglages | None = None) -> None:
         self.table, self.droits, self.matrice = table, droits, matrice
         self.reglages = reglages or Reglages()
+        self._connus = lru_cache(maxsize=1024)(self._decider)
 
     def decider(self, s: Situation) -> Verdict:
-        """As dmp.md §8: a row that refuses decides; a row that allows still needs the rights of the role."""
+        """As dmp.md §8: a row that refuses decides; a row that allows still needs the rights of the role.
+
+        The same situation has the same verdict: the latest are kept.
+        """
+        return self._connus(s)
+
+    def _decider(self, s: Situation) -> Verdict:
         ligne, vues = self.table.chercher(s)
         if ligne is not None and ligne.refuse:
             return self._selon_ligne(s, ligne, vues)

@@ -1,7 +1,7 @@
 """FHIR out: what the server adds to a resource before keeping it, and the resources it writes itself (dmp.md §5)."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from services.dmp.domain.valeurs import (
     Valeurs,
 )
 from services.dmp.fhir.lecture import ARCHIVE, OID_PS, OID_STRUCTURE
+from shared.fhir import bundle
 
 BASE: Final = "https://base.invalid/fhir/dmp"
 """Stands for the public address in stored bytes; replaced when they are served (architecture §11.6)."""
@@ -36,6 +37,21 @@ STATUT_FHIR: Final = {
 def servir(octets: bytes, base: str) -> bytes:
     """Stored bytes with the address through which the caller came."""
     return octets.replace(BASE.encode(), base.encode())
+
+
+def entree(id: str, octets: bytes, base: str) -> bytes:
+    """An entry of a searchset around stored bytes."""
+    url = orjson.dumps(f"{base}/DocumentReference/{id}")
+    suite = b',"search":{"mode":"match"}}'
+    return b"".join((b'{"fullUrl":', url, b',"resource":', servir(octets, base), suite))
+
+
+def searchset(entrees: Sequence[bytes], total: int, liens: Mapping[str, str]) -> bytes:
+    """A searchset of entries that are ready."""
+    tete = bundle.searchset((), total=total, liens=liens)
+    if not entrees:
+        return tete
+    return b"".join((tete[:-1], b',"entry":[', b",".join(entrees), b"]}"))
 
 
 def instant(d: datetime) -> str:

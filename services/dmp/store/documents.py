@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, cast
+from functools import lru_cache
+from typing import Final, Protocol, cast
 
-from sqlalchemy import Index, LargeBinary, String, Text, bindparam, select
+from sqlalchemy import BindParameter, Index, LargeBinary, String, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +14,7 @@ from services.dmp.domain.document import Document
 from services.dmp.domain.lot import Statut
 from services.dmp.store.base import Base
 from shared.db.conventions import Instant
+from shared.db.directe import Directe
 from shared.db.upsert import inserer_si_absent
 
 
@@ -85,6 +87,8 @@ class Ligne(Protocol):
     def mime(self) -> str: ...
     @property
     def taille(self) -> int: ...
+    @property
+    def blob(self) -> str: ...
 
 
 def en_domaine(row: Ligne) -> Document:
@@ -210,7 +214,7 @@ async def poser_blob(session: AsyncSession, contenu: bytes) -> str:
 
 
 async def contenu(session: AsyncSession, cle: str) -> bytes:
-    octets: bytes = (await session.execute(_CONTENU, {"cle": cle})).scalar_one()
+    octets: bytes = (await _CONTENU.une(session, cle=cle)).contenu
     return octets
 
 
@@ -251,24 +255,43 @@ async def contenus_identiques(
     return frozenset((a or "", t, s) for a, t, s in (await session.execute(requete)).all())
 
 
-_LEGERES = tuple(colonne for colonne in DocumentRow.__table__.columns if colonne.name not in {"ressource", "blob"})
-
+_TABLE = DocumentRow.__table__
+_LEGERES = tuple(colonne for colonne in _TABLE.columns if colonne.name != "ressource")
+_TAILLES: Final = (1, 10, 50, 200)
 
 # Composed once: putting a statement together costs more than running it.
-_DU_DOSSIER = (
+_DU_DOSSIER = Directe(
     select(*_LEGERES)
     .where(DocumentRow.matricule_ins == bindparam("matricule"))
     .order_by(DocumentRow.debut.desc(), DocumentRow.id)
 )
-_RESSOURCES = select(DocumentRow.__table__.c.id, DocumentRow.__table__.c.ressource).where(
-    DocumentRow.id.in_(bindparam("ids", expanding=True))
+_LIGNE = Directe(select(*_LEGERES).where(DocumentRow.id == bindparam("cle")))
+_LIGNE_ANCIENNE = Directe(
+    select(*_LEGERES)
+    .join(VersionRow, VersionRow.document_id == DocumentRow.id)
+    .where(VersionRow.entry_uuid == bindparam("cle"))
 )
-_CONTENU = select(BlobRow.__table__.c.contenu).where(BlobRow.sha256 == bindparam("cle"))
+_LIGNE_ENTREE = Directe(select(*_LEGERES).where(DocumentRow.entry_uuid == bindparam("cle")))
+_CONTENU = Directe(select(BlobRow.__table__.c.contenu).where(BlobRow.sha256 == bindparam("cle")))
+
+
+@lru_cache(maxsize=len(_TAILLES))
+def _ressources(combien: int) -> Directe:
+    cles: list[BindParameter[str]] = [bindparam(f"id{rang}") for rang in range(combien)]
+    return Directe(select(_TABLE.c.id, _TABLE.c.ressource).where(_TABLE.c.id.in_(cles)))
+
+
+async def ligne(session: AsyncSession, cle: str) -> Ligne | None:
+    """An entry to look at, by stable id, or by any entryUUID the document ever had."""
+    for requete in (_LIGNE, _LIGNE_ANCIENNE, _LIGNE_ENTREE):
+        if (row := await requete.une(session, cle=cle)) is not None:
+            return cast(Ligne, row)
+    return None
 
 
 async def du_dossier(session: AsyncSession, matricule_ins: str) -> list[Ligne]:
     """Every entry of a dossier without its resource, the latest act first (Core rows: a list is never an ORM load)."""
-    return cast(list[Ligne], (await session.execute(_DU_DOSSIER, {"matricule": matricule_ins})).all())
+    return cast(list[Ligne], await _DU_DOSSIER.lignes(session, matricule=matricule_ins))
 
 
 async def a_masquer(session: AsyncSession, matricule_ins: str) -> list[DocumentRow]:
@@ -287,7 +310,14 @@ async def a_masquer(session: AsyncSession, matricule_ins: str) -> list[DocumentR
 
 
 async def ressources(session: AsyncSession, ids: Sequence[str]) -> dict[str, bytes]:
-    return {str(i): r for i, r in (await session.execute(_RESSOURCES, {"ids": list(ids)})).all()}
+    """The resources of these entries, asked for by so many at a time."""
+    lues: dict[str, bytes] = {}
+    for debut in range(0, len(ids), _TAILLES[-1]):
+        lot = ids[debut : debut + _TAILLES[-1]]
+        taille = next(taille for taille in _TAILLES if taille >= len(lot))
+        cles = {f"id{rang}": lot[rang] if rang < len(lot) else "" for rang in range(taille)}
+        lues.update({row.id: row.ressource for row in await _ressources(taille).lignes(session, **cles)})
+    return lues
 
 
 async def echus(session: AsyncSession, now: datetime, limite: int = 2000) -> list[DocumentRow]:

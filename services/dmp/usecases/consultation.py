@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.dmp.domain.lot import Statut
 from services.dmp.domain.situation import Action
 from services.dmp.store import documents
-from services.dmp.store.documents import DocumentRow
+from services.dmp.store.documents import Ligne, en_domaine
 from services.dmp.usecases.recherche import peser_liste
 from services.dmp.usecases.visite import RefusTrace, Visite, objet
 from shared.decision import noter
@@ -32,20 +32,21 @@ class DocumentSupprime(DomainError):
     regle = "DMP-DOC-410"
 
 
-async def lire(visite: Visite, row: DocumentRow) -> bytes:
+async def lire(visite: Visite, row: Ligne) -> bytes:
     """The bytes of a document, the reading traced and notified."""
-    verdict = visite.exiger(Action.CONSULTER, row.to_domain())
+    document = en_domaine(row)
+    verdict = visite.exiger(Action.CONSULTER, document)
     if row.statut == Statut.DELETED.value:
         raise DocumentSupprime(
             "the document was deleted: its metadata remain, its content is not served",
             "le document a été supprimé : ses métadonnées demeurent, son contenu n'est plus servi",
             membres={"code": "XDSDocumentUniqueIdError"},
         )
-    await visite.consigner_consultation(verdict, "DOC_VIEWED", [row.to_domain()])
+    await visite.consigner_consultation(verdict, "DOC_VIEWED", [document])
     return await documents.contenu(visite.uow.session, row.blob)
 
 
-async def metadonnees(visite: Visite, row: DocumentRow) -> bytes:
+async def metadonnees(visite: Visite, row: Ligne) -> bytes:
     """The resource of one entry. What the caller may not list is answered as if it did not exist."""
     verdict = visite.exiger(Action.RECHERCHER)
     filtre = peser_liste(visite, row, demande=True)
@@ -53,18 +54,18 @@ async def metadonnees(visite: Visite, row: DocumentRow) -> bytes:
         noter(filtre.decision())
         trace = visite.ligne("DOC_LISTED", "TD3.1", verdict=filtre, resultat="refuse", objets=_sauf_cache(row))
         raise RefusTrace(DocumentIntrouvable(row.id), trace)
-    await visite.consigner_consultation(verdict, "DOC_LISTED", [row.to_domain()])
-    return row.ressource
+    await visite.consigner_consultation(verdict, "DOC_LISTED", [en_domaine(row)])
+    return (await documents.ressources(visite.uow.session, [row.id]))[row.id]
 
 
-def _sauf_cache(row: DocumentRow) -> list[dict[str, object]]:
-    d = row.to_domain()
+def _sauf_cache(row: Ligne) -> list[dict[str, object]]:
+    d = en_domaine(row)
     return [] if d.masque else [objet(d)]
 
 
-async def trouver(session: AsyncSession, cle: str) -> DocumentRow:
+async def trouver(session: AsyncSession, cle: str) -> Ligne:
     """By stable id, or by any entryUUID the document ever had."""
-    row = await documents.par_id(session, cle)
+    row = await documents.ligne(session, cle)
     if row is None:
         raise DocumentIntrouvable(cle)
     return row

@@ -12,7 +12,7 @@ from services.dmp.domain.activation import serie_vitale
 from services.dmp.domain.document import DELAI_VISIBILITE, minuteur, muter
 from services.dmp.domain.profil import Etat, Evenement, Profil, appliquer, echeance
 from services.dmp.domain.situation import Acteur, Action, TypeActeur
-from services.dmp.store import documents, dossiers
+from services.dmp.store import documents, dossiers, registre
 from services.dmp.store.documents import BlobRow, DocumentRow, LotRow, VersionRow
 from services.dmp.store.dossiers import AutorisationRow, DossierRow, RepresentationRow
 from services.dmp.store.mes import CodeAccesRow, CompteRow, SoinRow
@@ -107,6 +107,7 @@ async def changer_matricule(uow: UnitOfWork, ancien: str, nouveau: str, oid: str
     await uow.session.execute(
         update(RepresentationRow).where(RepresentationRow.representant_ins == ancien).values(representant_ins=nouveau)
     )
+    registre.oublier(uow.session)
     uow.session.expire_all()
 
 
@@ -116,6 +117,7 @@ async def effacer_contenu(session: AsyncSession, matricule_ins: str) -> None:
     await session.execute(delete(VersionRow).where(VersionRow.document_id.in_(ids)))
     for table in (DocumentRow, LotRow, AutorisationRow, TraceRow, CodeAccesRow, SoinRow, CompteRow):
         await session.execute(delete(table).where(table.matricule_ins == matricule_ins))
+    registre.oublier(session, matricule_ins)
     restants = select(DocumentRow.blob)
     await session.execute(delete(BlobRow).where(BlobRow.sha256.not_in(restants)))
 

@@ -1,7 +1,7 @@
 """TD3.1 / ITI-67, ITI-66: search entries and lots, silently without what the caller may not see (dmp.md §3.4, §5.2)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -9,8 +9,9 @@ from services.dmp.domain.acces import Verdict
 from services.dmp.domain.document import visible_au_patient
 from services.dmp.domain.lot import Statut
 from services.dmp.domain.situation import Action, TypeActeur
-from services.dmp.store import documents
+from services.dmp.store import documents, registre
 from services.dmp.store.documents import DocumentRow, Ligne, LotRow, en_domaine
+from services.dmp.store.registre import Rendu
 from services.dmp.usecases.visite import Visite
 
 Critere = Callable[[Ligne], bool]
@@ -31,48 +32,26 @@ class Criteres:
 @dataclass(frozen=True, slots=True)
 class Page:
     total: int
-    documents: list[Ligne]
-    ressources: dict[str, bytes] = field(default_factory=dict)
+    entrees: list[bytes]
+    """As they are served."""
 
 
-async def rechercher(visite: Visite, criteres: Criteres) -> Page:
+async def rechercher(visite: Visite, criteres: Criteres, rendu: Rendu) -> Page:
     """One page of the entries that match and that the caller may see; the reading is traced and notified."""
     verdict = visite.exiger(Action.RECHERCHER)
-    rows = [
-        row
-        for row in await documents.du_dossier(visite.uow.session, visite.matricule_ins)
-        if row.statut in criteres.statuts and all(test(row) for test in criteres.tests)
+    feuillet = await registre.feuillet(visite.uow, visite.matricule_ins)
+    montrees = [
+        d.statut in criteres.statuts and visible(visite, d, demande=criteres.demande) for d in feuillet.distinctes
     ]
-    vus = _visibles(visite, rows, demande=criteres.demande)
+    vus = [row for row, rang in zip(feuillet.lignes, feuillet.rangs, strict=True) if montrees[rang]]
+    for test in criteres.tests:
+        vus = [row for row in vus if test(row)]
     page = vus[criteres.offset : criteres.offset + criteres.count]
-    ressources = await documents.ressources(visite.uow.session, [row.id for row in page])
+    entrees = await registre.rendues(visite.uow, page, rendu)
     await visite.consigner_consultation(
         verdict, "DOC_LISTED", (), secret=any(row.invisible_representants for row in page)
     )
-    return Page(len(vus), page, ressources)
-
-
-def _visibles(visite: Visite, rows: Iterable[Ligne], *, demande: bool) -> list[Ligne]:
-    """Those the caller may list, each distinct situation weighed once: entries alike share a verdict."""
-    verdicts: dict[tuple[object, ...], bool] = {}
-    vus: list[Ligne] = []
-    for row in rows:
-        cle = (
-            row.type_code,
-            row.classe,
-            row.statut,
-            row.masque,
-            row.invisible_patient and row.depose_le,
-            row.invisible_representants,
-            row.depot_patient,
-            row.auteur_id_nat,
-            row.structure_id,
-        )
-        if (montre := verdicts.get(cle)) is None:
-            montre = verdicts[cle] = visible(visite, row, demande=demande)
-        if montre:
-            vus.append(row)
-    return vus
+    return Page(len(vus), entrees)
 
 
 def visible(visite: Visite, row: Ligne, *, demande: bool = False) -> bool:
@@ -100,8 +79,9 @@ async def lots(
     """ITI-66: the submission sets of a dossier that still show the caller at least one entry."""
     verdict = visite.exiger(Action.RECHERCHER)
     session = visite.uow.session
-    rows = await documents.du_dossier(session, visite.matricule_ins)
-    montres = {row.lot_id for row in rows if visible(visite, row)}
+    feuillet = await registre.feuillet(visite.uow, visite.matricule_ins)
+    montrees = [visible(visite, d) for d in feuillet.distinctes]
+    montres = {row.lot_id for row, rang in zip(feuillet.lignes, feuillet.rangs, strict=True) if montrees[rang]}
     criteres = tuple(tests)
     requete = select(LotRow).where(LotRow.matricule_ins == visite.matricule_ins).order_by(LotRow.date.desc(), LotRow.id)
     trouves = [

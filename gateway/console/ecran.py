@@ -10,7 +10,6 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 from fastapi import Depends
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -23,6 +22,7 @@ from gateway.registre import Registre
 from shared.edge.bac import Bac
 from shared.errors import DomainError, Interdit, NonAuthentifie
 from shared.web.entree import bac_de
+from shared.web.gabarits import Gabarits
 from shared.web.problems import depuis_validation
 
 COOKIE_ACCES = "bac-console-acces"
@@ -65,14 +65,9 @@ def _corps(texte: str) -> str:
         return texte
 
 
-_GABARITS = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
+_GABARITS = Gabarits(
+    Path(__file__).parent / "templates", {"heure": _heure, "joli": _joli, "corps": _corps}, lstrip_blocks=True
 )
-_GABARITS.filters |= {"heure": _heure, "joli": _joli, "corps": _corps}
 
 
 class AccesDemande(NonAuthentifie):
@@ -131,7 +126,8 @@ class Ecran:
         alea = secrets.token_urlsafe(16)
         temoin = self.request.cookies.get(self._nom_temoin) or secrets.token_urlsafe(24)
         fait = self.textes.get(f"fait_{self.request.query_params.get('fait', '')}")
-        html = _GABARITS.get_template(gabarit).render(
+        html = _GABARITS.rendre(
+            gabarit,
             t=self.textes,
             lang=self.lang,
             e=self,

@@ -4,18 +4,13 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from gateway.oidc.domain.refus import RefusPage
 from gateway.oidc.textes import TEXTES
+from shared.web.gabarits import Gabarits
 
-_GABARITS = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+_GABARITS = Gabarits(Path(__file__).parent / "templates")
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _ENTETES = {
     "Cache-Control": "no-store",
@@ -27,7 +22,7 @@ _ENTETES = {
 
 def page(gabarit: str, *, langue: str, bac: str, statut: int = 200, **valeurs: Any) -> HTMLResponse:
     """One page; ``valeurs`` are escaped by the template engine."""
-    html = _GABARITS.get_template(gabarit).render(t=TEXTES[langue], langue=langue, bac=bac, **valeurs)
+    html = _GABARITS.rendre(gabarit, t=TEXTES[langue], langue=langue, bac=bac, **valeurs)
     return HTMLResponse(html, status_code=statut, headers={**_ENTETES, "Content-Security-Policy": _CSP})
 
 
@@ -48,9 +43,7 @@ def page_erreur(refus: RefusPage, *, langue: str, bac: str, base: str) -> HTMLRe
 def page_envoi(action: str, champs: dict[str, str], *, langue: str) -> HTMLResponse:
     """``response_mode=form_post``: a form the browser sends by itself, or with a button where scripts are off."""
     alea = secrets.token_urlsafe(16)
-    html = _GABARITS.get_template("envoi.html").render(
-        t=TEXTES[langue], langue=langue, action=action, champs=champs, alea=alea
-    )
+    html = _GABARITS.rendre("envoi.html", t=TEXTES[langue], langue=langue, action=action, champs=champs, alea=alea)
     csp = f"default-src 'none'; script-src 'nonce-{alea}'; base-uri 'none'; frame-ancestors 'none'"
     return HTMLResponse(html, headers={**_ENTETES, "Content-Security-Policy": csp})
 

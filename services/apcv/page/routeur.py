@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -28,13 +27,9 @@ from shared.edge.bac import Bac
 from shared.errors import DomainError, Interdit
 from shared.web.deps import BacDep, IdsDep, LectureDep, UowDep, contexte
 from shared.web.entree import bac_de
+from shared.web.gabarits import Gabarits
 
-_GABARITS = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+_GABARITS = Gabarits(Path(__file__).parent / "templates")
 _ENTETES = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -264,7 +259,7 @@ def _page(gabarit: str, request: Request, bac: Bac, *, statut: int = 200, **vale
     demandee = request.query_params.get("lang")
     lang = langue(demandee, request.headers.get("accept-language"))
     commun = {"t": TEXTES[lang], "langue": lang, "q": f"?lang={lang}" if demandee else "", "bac": bac.nom}
-    html = _GABARITS.get_template(gabarit).render(**commun, racine=_racine(bac), **valeurs)
+    html = _GABARITS.rendre(gabarit, **commun, racine=_racine(bac), **valeurs)
     return HTMLResponse(html, status_code=statut, headers=_ENTETES)
 
 

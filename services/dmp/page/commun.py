@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -23,16 +22,12 @@ from shared.db.unit_of_work import UnitOfWork
 from shared.edge.bac import Bac
 from shared.errors import DomainError, Interdit, Invalide
 from shared.web.entree import bac_de
+from shared.web.gabarits import Gabarits
 
 T = TypeVar("T")
 
 DUREE: Final = timedelta(hours=2)
-_GABARITS: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+_GABARITS: Final = Gabarits(Path(__file__).parent / "templates")
 ENTETES: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -79,9 +74,7 @@ def langue_de(request: Request) -> Langue:
 
 def page(gabarit: str, request: Request, bac: Bac, *, statut: int = 200, **valeurs: Any) -> Response:
     lang = langue_de(request)
-    corps = _GABARITS.get_template(gabarit).render(
-        t=TEXTES[lang], langue=lang, bac=bac.nom, racine=racine(bac), **valeurs
-    )
+    corps = _GABARITS.rendre(gabarit, t=TEXTES[lang], langue=lang, bac=bac.nom, racine=racine(bac), **valeurs)
     return HTMLResponse(corps, statut, headers=ENTETES)
 
 

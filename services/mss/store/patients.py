@@ -1,9 +1,10 @@
 """The citizen side: profiles as mail knows them, contacts, dispensings, and the person's private inbox."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Identity, Index, String, Text, delete, select, update
+from sqlalchemy import Identity, Index, String, Text, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,6 +12,7 @@ from services.mss.domain.mes import Etat
 from services.mss.domain.notifications import Avis
 from services.mss.store.base import Base
 from shared.db.conventions import Instant, Json, Sequence
+from shared.db.directe import Directe
 from shared.db.upsert import inserer_si_absent
 
 
@@ -35,11 +37,6 @@ class PatientRow(Base):
     courriel: Mapped[str | None] = mapped_column(String(254))
     telephone: Mapped[str | None] = mapped_column(String(20))
     representants: Mapped[list[str]] = mapped_column(Json, default=list)
-
-    def to_domain(self) -> Profil:
-        return Profil(
-            self.matricule_ins, Etat(self.etat), self.nom, self.courriel, self.telephone, tuple(self.representants)
-        )
 
 
 class FilRow(Base):
@@ -91,16 +88,30 @@ class PriveRow(Base):
     __table_args__ = (Index(None, "matricule_ins"), {"sqlite_autoincrement": True})
 
 
+_PATIENT: Any = PatientRow.__table__
+_PRIVE: Any = PriveRow.__table__
+_PROFIL = select(*(_PATIENT.c[champ.name] for champ in fields(Profil))).where(
+    _PATIENT.c.matricule_ins == bindparam("voulu")
+)
+_LIRE = Directe(_PROFIL)
+_VERROUILLER = Directe(_PROFIL.with_for_update())
+_CHANGER = Directe(update(_PATIENT).where(_PATIENT.c.matricule_ins == bindparam("voulu")))
+_DEPOSER = Directe(insert(_PRIVE))
+
+
 async def profil(session: AsyncSession, matricule_ins: str, *, verrou: bool = False) -> Profil | None:
     """What mail knows of a person; ``verrou`` keeps the profile from changing under a delivery."""
-    row = await session.get(PatientRow, matricule_ins, with_for_update=True if verrou else None)
-    return row.to_domain() if row else None
+    ligne = await (_VERROUILLER if verrou else _LIRE).une(session, voulu=matricule_ins)
+    if ligne is None:
+        return None
+    matricule, etat, nom, courriel, telephone, representants = ligne
+    return Profil(matricule, Etat(etat), nom, courriel, telephone, tuple(representants))
 
 
 async def inscrire(session: AsyncSession, matricule_ins: str, etat: Etat, *, nom: str = "") -> bool:
     return await inserer_si_absent(
         session,
-        PatientRow.__table__,  # type: ignore[arg-type]  # a Table
+        _PATIENT,
         matricule_ins=matricule_ins,
         etat=str(etat),
         nom=nom,
@@ -114,33 +125,22 @@ async def changer_etat(
     session: AsyncSession, matricule_ins: str, etat: Etat, *, courriel: str | None = None
 ) -> Profil | None:
     """Move a profile; returns what it was before, None when the person was unknown (and is now known)."""
-    row = await session.get(PatientRow, matricule_ins, with_for_update=True)
-    if row is None:
+    avant = await profil(session, matricule_ins, verrou=True)
+    if avant is None:
         await inscrire(session, matricule_ins, etat)
-        row = await session.get(PatientRow, matricule_ins)
-        avant = None
-    else:
-        avant = row.to_domain()
-        row.etat = str(etat)
-    if courriel and row is not None:
-        row.courriel = courriel[:254]
+    nouvelles = {"courriel": courriel[:254]} if courriel else {}
+    if avant is not None:
+        nouvelles["etat"] = str(etat)
+    if nouvelles:
+        await _CHANGER.jouer(session, {"voulu": matricule_ins, **nouvelles})
     return avant
 
 
 async def renommer(session: AsyncSession, ancien: str, nouveau: str) -> None:
     """Carry a person over to a new matricule: the profile follows, the mail of the old address stays where it is."""
-    if (row := await session.get(PatientRow, ancien)) is None:
-        return
-    await inserer_si_absent(
-        session,
-        PatientRow.__table__,  # type: ignore[arg-type]  # a Table
-        matricule_ins=nouveau,
-        etat=row.etat,
-        nom=row.nom,
-        courriel=row.courriel,
-        telephone=row.telephone,
-        representants=row.representants,
-    )
+    ligne = await _LIRE.une(session, voulu=ancien)
+    if ligne is not None:
+        await inserer_si_absent(session, _PATIENT, **(ligne._asdict() | {"matricule_ins": nouveau}))
 
 
 async def ouvrir_fil(
@@ -221,19 +221,17 @@ async def deposer_prive(
     destination: str | None,
     concerne: str | None = None,
 ) -> None:
-    session.add(
-        PriveRow(
-            matricule_ins=matricule,
-            concerne_ins=concerne or matricule,
-            canal=avis.canal,
-            destination=destination,
-            motif=avis.motif,
-            objet=avis.objet,
-            texte=avis.texte,
-            le=le,
-        )
-    )
-    await session.flush()
+    depot = {
+        "matricule_ins": matricule,
+        "concerne_ins": concerne or matricule,
+        "canal": avis.canal,
+        "destination": destination,
+        "motif": avis.motif,
+        "objet": avis.objet,
+        "texte": avis.texte,
+        "le": le,
+    }
+    await _DEPOSER.jouer(session, depot)
 
 
 async def prives(session: AsyncSession, matricule: str, *, taille: int, avant: int | None = None) -> list[PriveRow]:

@@ -19,7 +19,7 @@ from services.eprescription.store.executions import ExecutionRow, ecrire_mesure
 from services.eprescription.store.prescriptions import PrescriptionRow, etat
 from services.eprescription.store.traces import TraceRow
 from services.eprescription.store.verrous import PriseEnChargeRow
-from services.eprescription.usecases.prescrire import document_unique_id, empreinte
+from services.eprescription.usecases.prescrire import document_unique_id, ecrire_contenu, empreinte
 from shared.db.spaces import Graine
 from shared.identite import oid
 from shared.monde.modele import Patient, Professionnel
@@ -142,9 +142,10 @@ def _prescription(scene: Scene, redaction: datetime) -> Prescription:
 
 def _row(p: Prescription, scene: Scene, pro: Professionnel, redaction: datetime, dossier: Dossier) -> PrescriptionRow:
     structure = STRUCTURES[pro.structure] if pro.structure else None
+    contenu = ecrire_contenu(p)
     return PrescriptionRow(
         numero=dossier.numero,
-        empreinte=empreinte(p),
+        empreinte=empreinte(contenu),
         type=p.type,
         matricule_ins=p.patient.matricule or "",
         auteur_id_nat=pro.id_nat,
@@ -157,7 +158,7 @@ def _row(p: Prescription, scene: Scene, pro: Professionnel, redaction: datetime,
         anonymat_ivg=scene.ivg,
         document_unique_id=document_unique_id(dossier.numero),
         copie_dmp=False,
-        contenu=p.model_dump_json(by_alias=True, exclude_unset=True).encode(),
+        contenu=contenu,
         avertissements=[],
         motif_annulation="CHANGEMENT_TRAITEMENT" if scene.annulee else None,
         **etat(dossier),

@@ -20,6 +20,8 @@ TAILLE_MAX = 512 * 1024
 _FAMILLES = frozenset({"MED", "DM", "ACTE", "TRANSPORT", "ARRET"})
 _TYPES = frozenset({"str", "int", "float", "bool", "list", "dict"})
 _CHAMP = re.compile(r"[a-zA-Z][A-Za-z0-9_]*")
+_GRAND_NOMBRE = re.compile(rb"[0-9]{19}|[0-9][eE][+-]?[0-9]{3}|Infinity|NaN")
+"""A text without any of these holds no number that JSON could not carry."""
 _CLE = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -66,7 +68,7 @@ def lire(modele: type[M], corps: bytes, bac: Bac) -> M:
         objet = modele.model_validate_json(corps, strict=True)
     except ValidationError as faux:
         raise _illisible(faux) from faux
-    if not _representable(objet.model_dump()):
+    if _GRAND_NOMBRE.search(corps) and not _representable(objet.model_dump()):
         raise refus("EP-400-02", champ="corps", fr="Nombre hors de portée.", en="A number is out of range.")
     inconnus = list(champs_inconnus(objet))[:50]
     if inconnus and bac.reglages.profil == "homologation":

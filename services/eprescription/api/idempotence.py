@@ -41,7 +41,7 @@ async def une_fois(
     cle = cle_idempotence(request, uow.bac)
     if cle is None:
         return await agir()
-    empreinte = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + corps).hexdigest()
+    empreinte = hashlib.sha256(f"{request.method} {request.scope['path']}\n".encode() + corps).hexdigest()
     qui = {"appelant": appelant[:64], "cle": cle}
     row = await _reserver(uow, qui, empreinte, settings)
     if row is not None:

@@ -7,7 +7,8 @@ camelCase of the attribute names.
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, TypeAlias
+from functools import cache
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
@@ -163,12 +164,24 @@ class Prescription(Objet):
         return self.date_redaction.date()
 
 
+def _contient_un_objet(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_contient_un_objet(partie) for partie in get_args(annotation))
+
+
+@cache
+def _imbriques(modele: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """The fields that may hold objects or lists of them, with their names on the wire."""
+    champs = modele.model_fields.items()
+    return tuple((nom, champ.alias or nom) for nom, champ in champs if _contient_un_objet(champ.annotation))
+
+
 def champs_inconnus(objet: BaseModel, chemin: str = "") -> Iterator[str]:
     """The paths of the fields we do not know, in the words of the wire."""
     for nom in objet.model_extra or {}:
         yield f"{chemin}{nom}"
-    for nom, champ in type(objet).model_fields.items():
-        alias = champ.alias or nom
+    for nom, alias in _imbriques(type(objet)):
         valeur = getattr(objet, nom)
         if isinstance(valeur, BaseModel):
             yield from champs_inconnus(valeur, f"{chemin}{alias}.")

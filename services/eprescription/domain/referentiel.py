@@ -3,12 +3,13 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from services.eprescription.domain import tables
 from services.eprescription.domain.lignes import LigneMed, Produit
 
 
+@lru_cache(maxsize=4096)
 def sans_accents(texte: str) -> str:
     """Upper case ASCII, to compare substances of tables that write accents differently."""
     return "".join(c for c in unicodedata.normalize("NFKD", texte.upper()) if not unicodedata.combining(c))

@@ -42,10 +42,14 @@ def pdf_path(numero: str) -> str:
     return f"/eprescription/v1/prescriptions/{numero}/pdf"
 
 
-def empreinte(p: Prescription) -> str:
+def ecrire_contenu(p: Prescription) -> bytes:
+    """The prescription as the base keeps it."""
+    return p.model_dump_json(by_alias=True, exclude_unset=True).encode()
+
+
+def empreinte(contenu: bytes) -> str:
     """A digest of the content, whatever the order of its members."""
-    contenu = p.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return hashlib.sha256(orjson.dumps(contenu, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(orjson.dumps(orjson.loads(contenu), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def _verifier_patient(session: AsyncSession, bac: Bac, p: Prescription) -> None:
@@ -109,11 +113,12 @@ async def prescrire(uow: UnitOfWork, auteur: Acteur, p: Prescription, s: Eprescr
     exiger_prescripteur(auteur)
     numero = numeros.lire(p.numero or "")
     p = p.model_copy(update={"numero": numero})
-    marque = empreinte(p)
+    contenu = ecrire_contenu(p)
+    marque = empreinte(contenu)
     if (deja := await _deja(uow, numero, marque)) is not None:
         return deja
     bilan = exiger(await _examiner(uow.session, uow.bac, auteur, p, s))
-    row = _row(uow, auteur, p, bilan, marque)
+    row = _row(uow, auteur, p, bilan, contenu, marque)
     if not await prescriptions.ajouter(uow.session, row):
         deja = await _deja(uow, numero, marque)
         assert deja is not None
@@ -146,7 +151,9 @@ def _structure(auteur: Acteur, p: Prescription) -> str | None:
     return finess if auteur.partage(finess) else auteur.structure_id
 
 
-def _row(uow: UnitOfWork, auteur: Acteur, p: Prescription, bilan: Bilan, marque: str) -> FichePrescription:
+def _row(
+    uow: UnitOfWork, auteur: Acteur, p: Prescription, bilan: Bilan, contenu: bytes, marque: str
+) -> FichePrescription:
     dossier = enregistrer(numeros.lire(p.numero or ""), p)
     copie = uow.bac.reglages.copie_dmp == "base" and p.patient.ins_qualifiee and not p.anonymat_ivg
     return FichePrescription(
@@ -164,7 +171,7 @@ def _row(uow: UnitOfWork, auteur: Acteur, p: Prescription, bilan: Bilan, marque:
         anonymat_ivg=p.anonymat_ivg,
         document_unique_id=document_unique_id(dossier.numero),
         copie_dmp=copie,
-        contenu=p.model_dump_json(by_alias=True, exclude_unset=True).encode(),
+        contenu=contenu,
         avertissements=bilan.avertissements,
         logiciel=auteur.logiciel,
         remplace=p.remplace,

@@ -113,15 +113,21 @@ class ContexteExecution:
     execution: Execution
     executant: Acteur
     parametres: Parametres = field(default_factory=Parametres)
+    _touchees: tuple[LigneContexte, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put each line beside the prescribed one, once for all the rules."""
+        prescrites = {ligne.rang: ligne for ligne in self.prescription.lignes}
+        touchees = tuple(
+            LigneContexte(f"lignes[{i}]", faite, prescrites[faite.rang], self.dossier.ligne(faite.rang))
+            for i, faite in enumerate(self.execution.lignes)
+            if faite.rang in prescrites and not faite.hors_base
+        )
+        object.__setattr__(self, "_touchees", touchees)
 
     def lignes(self, *, executees: bool = True) -> Iterator[LigneContexte]:
         """The lines of the base that this act touches; by default those really handed over."""
-        prescrites = {ligne.rang: ligne for ligne in self.prescription.lignes}
-        for i, faite in enumerate(self.execution.lignes):
-            prescrite = prescrites.get(faite.rang)
-            if prescrite is None or faite.hors_base or (executees and faite.est_non_execution):
-                continue
-            yield LigneContexte(f"lignes[{i}]", faite, prescrite, self.dossier.ligne(faite.rang))
+        return (lc for lc in self._touchees if not (executees and lc.faite.est_non_execution))
 
 
 ControleP: TypeAlias = Callable[[ContextePrescription], Iterable[str]]

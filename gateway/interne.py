@@ -1,6 +1,5 @@
 """``/_interne``: what the services ask of their gateway (:mod:`shared.passerelle`). Never reachable from outside."""
 
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.control.bacs import RegistreDep
-from gateway.edge.journal import Echange
+from gateway.edge.journal import Echange, identifiant
 from gateway.oidc import interne as psc
 from gateway.pki import Pki
 from gateway.registre import service_absent
@@ -71,7 +70,7 @@ async def journaliser(nom: str, request: Request, registre: RegistreDep) -> Resp
     corps = str(d.get("requete", "")).encode()
     reponse = str(d.get("reponse", "")).encode()
     echange = Echange(
-        id=str(d.get("id") or secrets.token_urlsafe(9)),
+        id=str(d.get("id") or identifiant()),
         bac=nom,
         heure=bac.horloge.now(),
         reelle=datetime.now(UTC),
@@ -79,7 +78,7 @@ async def journaliser(nom: str, request: Request, registre: RegistreDep) -> Resp
         service=str(d.get("service") or request.headers.get("bac-service", "mss")),
         methode=str(d.get("methode", "")),
         chemin=str(d.get("chemin", "")),
-        appelant=str(d.get("appelant", "")),
+        nomme=str(d.get("appelant", "")),
         statut=int(d.get("statut") or 0),
         duree_ms=float(d.get("duree_ms") or 0),
         operation=str(d.get("operation") or ""),
@@ -150,7 +149,7 @@ async def vers_un_service(nom: str, service: str, chemin: str, request: Request,
     )
     registre.journal.ajouter(
         Echange(
-            id=secrets.token_urlsafe(9),
+            id=identifiant(),
             bac=nom,
             heure=bac.horloge.now(),
             reelle=debut,
@@ -158,7 +157,7 @@ async def vers_un_service(nom: str, service: str, chemin: str, request: Request,
             service=service,
             methode=request.method,
             chemin=f"/{chemin}",
-            appelant=f"service:{request.headers.get('bac-service', '')}",
+            nomme=f"service:{request.headers.get('bac-service', '')}",
             interne=True,
             statut=reponse.status,
             duree_ms=(datetime.now(UTC) - debut).total_seconds() * 1000,

@@ -110,6 +110,9 @@ class Registre:
             )
         return await self.creer(nom, exister=True)
 
+    def present(self, nom: str) -> Bac | None:
+        return self._bacs.get(nom)
+
     def variante(self, bac: Bac, racine: str) -> Bac:
         """The same bac, told with the root URL this caller used (ruling 11.6)."""
         if self.settings.public_url:
@@ -282,16 +285,16 @@ class Registre:
             self._ouverts.pop(nom, None)
             self._calmes.pop(nom, None)
 
-    def en_pause(self, nom: str) -> bool:
-        return nom in self._ouverts
-
     async def attendre_la_fin_de_pause(self, nom: str) -> None:
         while (porte := self._ouverts.get(nom)) is not None:
             await porte.wait()
 
-    def entrer(self, nom: str) -> None:
-        """Count a routed request in; not while the bac is paused. Each :meth:`entrer` has its :meth:`sortir`."""
+    def entrer(self, nom: str) -> bool:
+        """Count a routed request in; False while the bac is paused. Each one counted in has its :meth:`sortir`."""
+        if nom in self._ouverts:
+            return False
         self._en_cours[nom] += 1
+        return True
 
     def sortir(self, nom: str) -> None:
         self._en_cours[nom] -= 1

@@ -4,10 +4,9 @@ A use case that weighs rules calls :func:`noter`; a refusal (:class:`shared.erro
 layer by itself. The notes of a request travel to the journal of the gateway, never to the caller's answer.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 Verdict: TypeAlias = Literal["accepte", "refuse", "averti"]
@@ -43,15 +42,21 @@ class Notes:
 _courantes: ContextVar[Notes | None] = ContextVar("notes", default=None)
 
 
-@contextmanager
-def carnet() -> Iterator[Notes]:
-    """Open a fresh notebook for the current request (or mail command, or event)."""
-    notes = Notes()
-    token = _courantes.set(notes)
-    try:
-        yield notes
-    finally:
-        _courantes.reset(token)
+class carnet:
+    """A fresh notebook for the current request (or mail command, or event), for the length of a ``with``."""
+
+    __slots__ = ("_avant",)
+    _avant: Token[Notes | None]
+
+    def __enter__(self) -> Notes:
+        notes = Notes()
+        self._avant = _courantes.set(notes)
+        return notes
+
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _courantes.reset(self._avant)
 
 
 def noter(decision: Decision) -> None:

@@ -6,8 +6,8 @@ A service never sees a sandbox concern: it gets internal headers in, and its not
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -15,8 +15,7 @@ import structlog
 from gateway.config import NOMS_DE_BOUCLE, GatewaySettings
 from gateway.edge.dialectes import FauteInjectee, rendre
 from gateway.edge.garde import garder_le_controle
-from gateway.edge.identite import appelant
-from gateway.edge.journal import CAPTURE, Echange, Journal
+from gateway.edge.journal import CAPTURE, Echange, Journal, identifiant
 from gateway.edge.routage import Route, action_soap, router, service_de_laction
 from gateway.registre import Registre, service_absent
 from shared.edge.bac import DEFAUT, Bac, verifier_nom
@@ -27,6 +26,7 @@ from shared.web.asgi import ASGIApp, Message, Receive, Scope, Send, entete, lire
 from shared.web.interne import CLE, Interne
 
 LPS_MAX = 2_000_000
+_ECART = timedelta(seconds=60)
 _HORS_JOURNAL = (
     "/health/",
     "/metrics",
@@ -59,6 +59,7 @@ class Bord:
         self.settings = settings
         self.journal: Journal = registre.journal
         self._series: dict[tuple[str, str, str, int], tuple[Any, Any]] = {}
+        self._racines: dict[tuple[str, bytes], str] = {}
         self._secret = settings.secret.get_secret_value()
         self._permis = frozenset((*NOMS_DE_BOUCLE, *settings.hotes))
 
@@ -66,34 +67,38 @@ class Bord:
         if scope["type"] != "http":
             await self.services["gateway"](scope, receive, send)
             return
-        if scope["path"].startswith(("/_interne/", "/_service/")):
+        path: str = scope["path"]
+        if path.startswith(("/_interne/", "/_service/")):
             await self._interne(scope, receive, send)
             return
-        path: str = scope["path"]
         nom = DEFAUT
         try:
-            if path == "/bac" or path.startswith("/bac/"):
+            if path.startswith("/bac/") or path == "/bac":
                 nom, _, suite = path[5:].partition("/")
                 path = f"/{suite}"
                 verifier_nom(nom)
-            bac = await self._bac(nom, path, scope)
+                if path.startswith(("/_bac/bacs", "/health/", "/metrics")):
+                    nom = DEFAUT  # naming a bac here never makes one
+            bac = self.registre.present(nom) or await self.registre.bac(nom)
         except DomainError as erreur:
             route = router(path)
             await rendre(erreur, route.dialecte, scope)(scope, receive, send)
             return
         await self._echanger(bac, path, scope, receive, send)
 
-    async def _bac(self, nom: str, path: str, scope: Scope) -> Bac:
-        if path.startswith(("/_bac/bacs", "/health/", "/metrics")):
-            nom = DEFAUT  # naming a bac here never makes one
-        bac = await self.registre.bac(nom)
-        return bac
-
-    def racine(self, scope: Scope) -> str | None:
-        """Scheme and Host of the request, when that host is ours to give back (ruling 11.6)."""
-        hote = entete(scope, b"host") or ""
-        nom = hote.rsplit(":", 1)[0] if not hote.endswith("]") else hote
-        return f"{scope.get('scheme', 'http')}://{hote}" if nom in self._permis else None
+    def _vue(self, bac: Bac, scheme: str, hote: bytes) -> Bac:
+        """The bac with the root URL this caller used: scheme and Host of the request, when that host is ours to give
+        back (ruling 11.6)."""
+        cle = (scheme, hote)
+        if (racine := self._racines.get(cle)) is None:
+            texte = hote.decode("latin-1")
+            nom = texte if texte.endswith("]") else texte.rsplit(":", 1)[0]
+            if nom not in self._permis:
+                return bac
+            if len(self._racines) > 500:
+                self._racines.clear()
+            racine = self._racines[cle] = f"{scheme}://{texte}"
+        return self.registre.variante(bac, racine)
 
     async def _interne(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Services asking their gateway; from outside these paths do not exist."""
@@ -109,32 +114,34 @@ class Bord:
 
     async def _echanger(self, bac: Bac, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         debut = time.perf_counter()
-        maintenant = bac.horloge.now()
-        if (racine := self.racine(scope)) is not None:
-            bac = self.registre.variante(bac, racine)
+        reelle = datetime.now(UTC)
+        maintenant = bac.horloge.at(reelle)
+        entetes = scope["headers"]
+        hote, forge = _lire(entetes)
+        bac = self._vue(bac, scope.get("scheme", "http"), hote)
         route = router(path)
         action = ""
         corps_lu: bytes | None = None
         if path == "/lps":
             route, action, corps_lu = await self._lps(scope, receive)
+        question = scope["query_string"]
         echange = Echange(
-            id=secrets.token_urlsafe(9),
-            bac=bac.nom,
-            heure=maintenant,
-            reelle=datetime.now(UTC),
-            canal="http",
-            service=route.service,
-            methode=scope["method"],
-            chemin=path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""),
-            appelant=appelant(scope),
-            operation=action,
-            requete_entetes=scope["headers"],
+            identifiant(),
+            bac.nom,
+            maintenant,
+            reelle,
+            "http",
+            route.service,
+            scope["method"],
+            f"{path}?{question.decode('latin-1')}" if question else path,
+            action,
+            entetes,
         )
-        if bac.reglages.jetons == "bac" and abs((maintenant - echange.reelle).total_seconds()) > 60:
-            echange.avertissements.append("BAC-HORLOGE-01")
+        if maintenant is not reelle and bac.reglages.jetons == "bac" and abs(maintenant - reelle) > _ECART:
+            echange.avertissements = ("BAC-HORLOGE-01",)
         ecoute = _Ecoute(echange, receive, send, corps_lu, route, scope)
         try:
-            await self._router(bac, maintenant, path, action, route, scope, ecoute, echange)
+            await self._router(bac, path, route, scope, ecoute, echange, forge)
         except DomainError as erreur:
             await ecoute.refuser(erreur)
         except OSError:
@@ -142,13 +149,13 @@ class Bord:
         finally:
             duree = time.perf_counter() - debut
             echange.duree_ms = duree * 1000
-            self._mesurer(echange, duree)
-            if not path.startswith(_HORS_JOURNAL) or echange.statut >= 400:
+            self._mesurer(echange, duree, route.surface)
+            if route.surface is not None or echange.statut >= 400 or not path.startswith(_HORS_JOURNAL):
                 self.journal.ajouter(echange)
 
-    def _mesurer(self, echange: Echange, duree: float) -> None:
+    def _mesurer(self, echange: Echange, duree: float, surface: str | None) -> None:
         """Count and time, on series kept at hand: looking one up by its labels costs more than the rest."""
-        premier = echange.chemin.split("/", 2)[1].partition("?")[0]
+        premier = surface or echange.chemin.split("/", 2)[1].partition("?")[0]
         cle = (echange.service, echange.methode, premier if premier in _PREMIERS_SEGMENTS else "autre", echange.statut)
         if (series := self._series.get(cle)) is None:
             methode = echange.methode if echange.methode in _METHODES else "AUTRE"
@@ -175,52 +182,47 @@ class Bord:
         return Route(service_de_laction(action) or "", "soap"), action, corps
 
     async def _router(
-        self,
-        bac: Bac,
-        maintenant: datetime,
-        path: str,
-        action: str,
-        route: Route,
-        scope: Scope,
-        ecoute: "_Ecoute",
-        echange: Echange,
+        self, bac: Bac, path: str, route: Route, scope: Scope, ecoute: "_Ecoute", echange: Echange, forge: bool
     ) -> None:
-        if path.startswith(("/_bac", "/console")):
-            garder_le_controle(scope, path, self.settings, self._permis)
-        if path.startswith(("/_interne", "/_service")):
-            raise Introuvable("no such path", "chemin inconnu", champ="path")
-        faute = None
-        if not path.startswith(_SANS_FAUTE):
+        controle = False
+        if route.surface is None:
+            controle = path.startswith(("/_bac", "/console"))
+            if controle:
+                garder_le_controle(scope, path, self.settings, self._permis)
+            if path.startswith(("/_interne", "/_service")):
+                raise Introuvable("no such path", "chemin inconnu", champ="path")
+        nom = bac.nom
+        if (fautes := self.registre.fautes(nom)) and (route.surface is not None or not path.startswith(_SANS_FAUTE)):
             faute = choisir(
-                self.registre.fautes(bac.nom),
+                fautes,
                 service=route.service,
-                chemin=f"{scope['method']} {path}",
-                operation=action,
+                chemin=f"{echange.methode} {path}",
+                operation=echange.operation,
                 identite=echange.appelant,
             )
-        if faute is not None and await self._fauter(faute, echange, ecoute):
-            return
+            if faute is not None and await self._fauter(faute, echange, ecoute):
+                return
         if route.service == "trop-gros":
             raise _trop_gros(LPS_MAX)
-        if route.dialecte == "soap" and path == "/lps" and route.service == "":
-            raise _action_inconnue(action)
+        if route.service == "" and path == "/lps":
+            raise _action_inconnue(echange.operation)
         aval = self.services.get(route.service)
         if aval is None:
             raise service_absent(route.service)
-        interne = Interne(bac.estampille(maintenant), scope.get("state", {}).get("certificat_client"))
+        etat = scope.get("state")
+        interne = Interne(bac.estampille(echange.heure), etat.get("certificat_client") if etat else None)
         ecoute.interne = interne
-        dessous = _vers_service(interne, path, scope)
+        dessous = _vers_service(interne, path, scope, forge)
         try:
-            if path.startswith(("/_bac", "/console")):  # they pause the bac: they must not count as its traffic
+            if controle:  # they pause the bac: they must not count as its traffic
                 await aval(dessous, ecoute.receive, ecoute.send)
                 return
-            if self.registre.en_pause(bac.nom):
-                await self.registre.attendre_la_fin_de_pause(bac.nom)
-            self.registre.entrer(bac.nom)
+            while not self.registre.entrer(nom):
+                await self.registre.attendre_la_fin_de_pause(nom)
             try:
                 await aval(dessous, ecoute.receive, ecoute.send)
             finally:
-                self.registre.sortir(bac.nom)
+                self.registre.sortir(nom)
         finally:
             echange.notes = echange.notes or interne.notes
 
@@ -244,6 +246,20 @@ class Bord:
 
 class _Ecoute:
     """Between the server and the service: captures both ways, bounds the request, stamps ``Bac-Journal``."""
+
+    __slots__ = (
+        "_commence",
+        "_deborde",
+        "_echange",
+        "_limite",
+        "_lu",
+        "_receive",
+        "_route",
+        "_scope",
+        "_send",
+        "_tait",
+        "interne",
+    )
 
     def __init__(
         self, echange: Echange, receive: Receive, send: Send, lu: bytes | None, route: Route, scope: Scope
@@ -278,33 +294,25 @@ class _Ecoute:
                 raise _trop_gros(self._limite)
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         if self._tait:
-            return
+            return _rien()
         e = self._echange
         if message["type"] == "http.response.start":
             if self._deborde:
-                await self.refuser(_trop_gros(self._limite))
-                return
+                return self.refuser(_trop_gros(self._limite))
             self._commence = True
             if self.interne is not None:
                 self.interne.commence = True
             e.statut = message["status"]
-            entetes = []
-            for cle, valeur in message.get("headers", []):
-                if cle == b"bac-notes":
-                    e.notes = valeur
-                else:
-                    entetes.append((cle, valeur))
-            entetes.append((b"bac-journal", e.id.encode()))
-            e.reponse_entetes = entetes
+            e.reponse_entetes = entetes = [*message.get("headers", ()), (b"bac-journal", e.id.encode())]
             message = {**message, "headers": entetes}
         elif message["type"] == "http.response.body":
             morceau = message.get("body", b"")
             e.reponse_taille += len(morceau)
-            if len(e.reponse_corps) < CAPTURE:
-                e.reponse_corps += morceau[: CAPTURE - len(e.reponse_corps)]
-        await self._send(message)
+            if (deja := len(e.reponse_corps)) < CAPTURE:
+                e.reponse_corps += morceau[: CAPTURE - deja]
+        return self._send(message)
 
     async def refuser(self, erreur: DomainError) -> None:
         """Answer with a refusal of the edge itself, in the dialect of the surface."""
@@ -342,13 +350,29 @@ class _Ecoute:
         await self.send({"type": "http.response.body", "body": b"\x00\xff<<<%%% charabia"})
 
 
-def _vers_service(interne: Interne, path: str, scope: Scope) -> Scope:
+async def _rien() -> None:
+    return
+
+
+def _lire(entetes: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bool]:
+    """The first ``Host``, and whether the caller sent one of our internal headers."""
+    hote: bytes | None = None
+    forge = False
+    for cle, valeur in entetes:
+        if cle == b"host" and hote is None:
+            hote = valeur
+        elif cle[:4].lower() == b"bac-":
+            forge = True
+    return hote or b"", forge
+
+
+def _vers_service(interne: Interne, path: str, scope: Scope, forge: bool) -> Scope:
     """The scope a service sees: no bac in the path, no internal header a caller may have forged."""
     brut = scope.get("raw_path") or path.encode()
     if brut.startswith(b"/bac/"):
         brut = b"/" + brut[5:].partition(b"/")[2]
     entetes = scope["headers"]
-    if any(k[:4].lower() == b"bac-" for k, _ in entetes):
+    if forge:
         entetes = [(k, v) for k, v in entetes if k[:4].lower() != b"bac-"]
     return {**scope, "path": path, "raw_path": brut, "root_path": "", "headers": entetes, "state": {}, CLE: interne}
 

@@ -2,17 +2,16 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from functools import lru_cache
 
 import orjson
 
-from shared.web.asgi import Scope, entete
 
-
-def appelant(scope: Scope) -> str:
+def appelant(entetes: Iterable[tuple[bytes, bytes]]) -> str:
     """PS_IdNat, matricule or client id in the bearer token or the Basic credentials; ``""`` when there is none."""
-    autorisation = entete(scope, b"authorization")
-    return _nommer(autorisation) if autorisation else ""
+    autorisation = next((valeur for cle, valeur in entetes if cle == b"authorization"), b"")
+    return _nommer(autorisation.decode("latin-1")) if autorisation else ""
 
 
 @lru_cache(maxsize=1024)

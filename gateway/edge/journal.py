@@ -1,13 +1,15 @@
 """The journal of one bac: a bounded ring of exchanges, each with what was sent, answered and decided."""
 
 import base64
+import os
 import re
 from collections import OrderedDict, deque
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway.edge.identite import appelant
 from shared.decision import Notes
 from shared.web.entree import deballer
 
@@ -34,9 +36,24 @@ def sans_secret(adresse: str) -> str:
     return _SECRETS_ADRESSE.sub(r"\1***", adresse)
 
 
+def _identifiants() -> Iterator[str]:
+    """Unguessable names, 72 bits each, drawn by the hundred: asking the system for each costs more than the rest."""
+    while True:
+        tires = base64.urlsafe_b64encode(os.urandom(9 * 256)).decode()
+        yield from (tires[i : i + 12] for i in range(0, len(tires), 12))
+
+
+_IDENTIFIANTS = _identifiants()
+
+
+def identifiant() -> str:
+    """The id of an exchange: who knows it may read the entry."""
+    return next(_IDENTIFIANTS)
+
+
 @dataclass(slots=True)
 class Echange:
-    """One exchange. Bodies are cut at 16 KiB; ``notes`` stays packed until somebody asks."""
+    """One exchange. Bodies are cut at 16 KiB; ``notes`` stays packed, and the caller unread, until somebody asks."""
 
     id: str
     bac: str
@@ -46,20 +63,25 @@ class Echange:
     service: str
     methode: str
     chemin: str
-    appelant: str = ""
+    operation: str = ""
+    requete_entetes: Sequence[tuple[bytes, bytes]] = ()
+    nomme: str | None = None
+    """Who calls, when it is told; else it is read in the headers of the request."""
     interne: bool = False
     statut: int = 0
     duree_ms: float = 0.0
-    operation: str = ""
     faute: str | None = None
-    requete_entetes: list[tuple[bytes, bytes]] = field(default_factory=list)
-    reponse_entetes: list[tuple[bytes, bytes]] = field(default_factory=list)
+    reponse_entetes: Sequence[tuple[bytes, bytes]] = ()
     requete_corps: bytes = b""
     reponse_corps: bytes = b""
     requete_taille: int = 0
     reponse_taille: int = 0
     notes: bytes | Notes | dict[str, Any] | None = None
-    avertissements: list[str] = field(default_factory=list)
+    avertissements: tuple[str, ...] = ()
+
+    @property
+    def appelant(self) -> str:
+        return appelant(self.requete_entetes) if self.nomme is None else self.nomme
 
     @property
     def octets(self) -> int:
@@ -112,7 +134,7 @@ class Echange:
         }
 
 
-def _message(entetes: list[tuple[bytes, bytes]], corps: bytes, taille: int) -> dict[str, Any]:
+def _message(entetes: Sequence[tuple[bytes, bytes]], corps: bytes, taille: int) -> dict[str, Any]:
     """Headers and body for reading: secrets struck out, text as text, the rest as base64."""
     try:
         texte: str | None = _SECRETS_CORPS.sub(r"\1***", corps.decode("utf-8"))
@@ -142,12 +164,12 @@ class Journal:
         self._evenements: dict[str, deque[dict[str, Any]]] = {}
 
     def ajouter(self, echange: Echange) -> None:
-        anneau = self._anneaux.setdefault(echange.bac, OrderedDict())
+        if (anneau := self._anneaux.get(echange.bac)) is None:
+            anneau = self._anneaux[echange.bac] = OrderedDict()
         anneau[echange.id] = echange
         poids = self._poids.get(echange.bac, 0) + echange.octets
         while len(anneau) > self._entrees or (poids > self._octets and len(anneau) > 1):
-            _, ancien = anneau.popitem(last=False)
-            poids -= ancien.octets
+            poids -= anneau.popitem(last=False)[1].octets
         self._poids[echange.bac] = poids
 
     def trouver(self, id: str) -> Echange | None:

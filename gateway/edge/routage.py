@@ -1,7 +1,7 @@
 """Which service answers a path, and in which dialect a refusal of the edge itself is written (architecture §2)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 Dialecte: TypeAlias = Literal["probleme", "fhir", "soap", "oauth", "html"]
@@ -9,11 +9,16 @@ Dialecte: TypeAlias = Literal["probleme", "fhir", "soap", "oauth", "html"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``corps_max``: the largest request body this surface takes, in bytes (documents and mails are large)."""
+    """``corps_max``: the largest request body this surface takes, in bytes (documents and mails are large).
+
+    ``surface``: the first segment of a national face, always journalled and open to faults; None for what may be the
+    sandbox's own (control, console, health), where the path tells.
+    """
 
     service: str
     dialecte: Dialecte
     corps_max: int = 4_000_000
+    surface: str | None = None
 
 
 _TABLE: tuple[tuple[str, Route], ...] = (
@@ -40,7 +45,10 @@ _PASSERELLE = Route("gateway", "probleme")
 
 _PAR_SEGMENT: dict[str, list[tuple[str, str, Route]]] = {}
 for _prefixe, _route in _TABLE:
-    _PAR_SEGMENT.setdefault(_prefixe.split("/")[1], []).append((_prefixe, _prefixe + "/", _route))
+    _segment = _prefixe.split("/")[1]
+    if _segment != "console":
+        _route = replace(_route, surface=_segment)
+    _PAR_SEGMENT.setdefault(_segment, []).append((_prefixe, _prefixe + "/", _route))
 
 _ACTIONS: tuple[tuple[str, str], ...] = (
     ("urn:ServiceIdentiteCertifiee:", "ins"),
@@ -53,7 +61,7 @@ _ACTION = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?Action(?:\s[^<>]*)?>\s*([^<\s]{1,
 def router(path: str) -> Route:
     """The route of a public path without its bac prefix; what nobody owns is the gateway's (a clear 404)."""
     for prefixe, dessous, route in _PAR_SEGMENT.get(path.split("/", 2)[1] if path[:1] == "/" else "", ()):
-        if path == prefixe or path.startswith(dessous):
+        if path.startswith(dessous) or path == prefixe:
             return route
     return _INSTANTANES if path.startswith("/_bac/snapshots/") else _PASSERELLE
 

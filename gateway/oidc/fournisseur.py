@@ -32,7 +32,7 @@ class Fournisseur:
         self._signataires: dict[str, Signataire] = {}
         self._reglages: dict[tuple[str, int], tuple[float, Reglages]] = {}
         self.reponses: OrderedDict[tuple[object, ...], Response] = OrderedDict()
-        self.porteurs: OrderedDict[tuple[str, int, str], object] = OrderedDict()
+        self.porteurs: OrderedDict[tuple[str, int, bytes], object] = OrderedDict()
         self._connexions: dict[str, int] = {}
 
     async def signataire(self, bac: str) -> Signataire:
@@ -63,6 +63,7 @@ class Fournisseur:
         return self._signataires[bac]
 
     async def reglages(self, bac: Bac) -> Reglages:
+        """The knobs of a bac; the same object for as long as they do not move."""
         cle = (bac.nom, bac.epoque)
         connus = self._reglages.get(cle)
         if connus is not None and time.monotonic() - connus[0] < _REGLAGES_S:
@@ -70,6 +71,8 @@ class Fournisseur:
         async with (await self._spaces.open(bac.nom)).lecture() as session:
             row = await session.get(ReglagesPscRow, "psc")
         reglages = Reglages.from_json(row.valeurs) if row else Reglages()
+        if connus is not None and connus[1] == reglages:
+            reglages = connus[1]
         if len(self._reglages) > 512:
             self._reglages.clear()
         self._reglages[cle] = (time.monotonic(), reglages)
@@ -90,7 +93,7 @@ class Fournisseur:
             self.reponses.popitem(last=False)
         return reponse
 
-    def retenir_porteur(self, cle: tuple[str, int, str], connu: object) -> None:
+    def retenir_porteur(self, cle: tuple[str, int, bytes], connu: object) -> None:
         """Remember who held a token when UserInfo last looked (bounded); the reader judges whether it still holds."""
         self.porteurs[cle] = connu
         if len(self.porteurs) > _REPONSES:

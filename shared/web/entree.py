@@ -5,7 +5,6 @@ Internal headers in: ``Bac-Secret``, ``Bac-Etat`` (state of the bac, JSON), ``Ba
 """
 
 import base64
-import contextlib
 import hmac
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -116,11 +115,11 @@ class Entree:
                     raise
                 await self._defaut(error, scope, receive, send)
 
-    async def _servir(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _servir(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         parent = entete(scope, b"traceparent")
-        if not suivi(parent):
-            await self._repondre(scope, receive, send)
-            return
+        return self._suivre(parent, scope, receive, send) if suivi(parent) else self._repondre(scope, receive, send)
+
+    async def _suivre(self, parent: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         with suivre(f"{self.ctx.service.nom} {scope['method']}", {"traceparent": parent} if parent else None):
             await self._repondre(scope, receive, send)
 
@@ -200,7 +199,8 @@ def _relire(request: Request, receive: Receive) -> Receive:
 
 def bac_de(scope: Scope) -> Bac:
     """The bac the edge stamped on this request."""
-    with contextlib.suppress(KeyError):
+    try:
         bac: Bac = scope["state"]["bac"]
-        return bac
-    raise Interdit("no bac on this request", "aucun bac sur cette requête", regle="BAC-INT-02")
+    except KeyError:
+        raise Interdit("no bac on this request", "aucun bac sur cette requête", regle="BAC-INT-02") from None
+    return bac

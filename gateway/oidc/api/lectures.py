@@ -87,6 +87,7 @@ class _Connu:
     """What UserInfo answered to a token, true as long as nothing was written in the space of its bac (``version``),
     the token lives (``exp``), the session does (``fin``), and no knob moved."""
 
+    autorisation: bytes
     space: Space
     version: int
     reglages: Reglages
@@ -97,15 +98,31 @@ class _Connu:
     reponse: Response
 
 
+def _autorisation(request: Request) -> bytes:
+    """The header of a GET that does not ask for a JWT; empty otherwise."""
+    autorisation = b""
+    for cle, valeur in request.scope["headers"]:
+        if cle == b"accept" and valeur.startswith(b"application/jwt"):
+            return b""
+        if cle == b"authorization" and not autorisation:
+            autorisation = valeur
+    return autorisation if request.scope["method"] == "GET" else b""
+
+
+def _cle(m: Monde, autorisation: bytes) -> tuple[str, int, bytes]:
+    """The end of a token (its signature) tells it from the others; the whole is compared afterwards."""
+    return (m.bac.nom, m.bac.epoque, autorisation[-64:])
+
+
 def _deja_vu(request: Request, m: Monde) -> _Connu | None:
-    cle = (m.bac.nom, m.bac.epoque, request.headers.get("authorization", ""))
-    connu = m.psc.porteurs.get(cle)
-    if not isinstance(connu, _Connu) or request.method != "GET" or "accept" in request.headers:
+    autorisation = _autorisation(request)
+    connu = m.psc.porteurs.get(_cle(m, autorisation))
+    if not isinstance(connu, _Connu) or connu.autorisation != autorisation:
         return None
     tient = (
         m.ctx.spaces.ouvert(m.bac.nom) is connu.space
         and connu.space.version == connu.version
-        and connu.reglages == m.reglages
+        and connu.reglages is m.reglages
         and horodatage(m).timestamp() < connu.exp
         and m.bac.now() < connu.fin
     )
@@ -122,10 +139,11 @@ def _retenir(
     session: Session,
     reponse: Response,
 ) -> None:
-    autorisation = request.headers.get("authorization", "")
+    autorisation = _autorisation(request)
     if not space.seul or claims.get("cnf") or not autorisation:
         return
     connu = _Connu(
+        autorisation,
         space,
         version,
         m.reglages,
@@ -135,7 +153,7 @@ def _retenir(
         claims["azp"],
         reponse,
     )
-    m.psc.retenir_porteur((m.bac.nom, m.bac.epoque, autorisation), connu)
+    m.psc.retenir_porteur(_cle(m, autorisation), connu)
 
 
 def _corps(m: Monde, persona: Persona, scope: str, auth_mode: str) -> bytes:

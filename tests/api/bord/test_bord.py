@@ -2,11 +2,13 @@
 
 import gzip
 import io
+import re
 import zipfile
 
 import httpx
 import pytest
 
+from gateway.edge.journal import identifiant
 from tests.suite import Maison
 
 
@@ -310,3 +312,10 @@ async def test_an_unreachable_service_is_a_503_that_says_when_to_retry(m: Maison
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
     assert answer.json()["dependance"] == "ins"
+
+
+def test_journal_ids_never_repeat_from_one_draw_to_the_next() -> None:
+    tires = {identifiant() for _ in range(2000)}
+
+    assert len(tires) == 2000
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{12}", tire) for tire in tires)

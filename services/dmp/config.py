@@ -1,6 +1,7 @@
 """Settings of the DMP: every switch of dmp.md §13 and mon-espace-sante.md §14, with the sheet's default."""
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
@@ -30,7 +31,7 @@ class DmpSettings(ServiceSettings):
     code_essais: int = Field(3, ge=1, description="Wrong tries before an activation is locked")
     verrou_heures: int = Field(24, ge=1, description="Length of that lock")
 
-    @property
+    @cached_property
     def reglages(self) -> Reglages:
         return Reglages(
             masquage_non_auteur=self.masquage_non_auteur,

@@ -143,7 +143,8 @@ async def ecrire(request: Request, appel: Appel, faire: Callable[[UnitOfWork], A
 
 async def ecrire_bac(request: Request, bac: Bac, faire: Callable[[UnitOfWork], Awaitable[T]]) -> T:
     """Run a use case in its own transaction. A refused access rolls nothing back: it commits the trace it left."""
-    async with contexte(request).transaction(bac) as uow:
+    space = await contexte(request).spaces.open(bac.nom)
+    async with space.transaction(bac) as uow:
         try:
             return await faire(uow)
         except RefusTrace as refuse:

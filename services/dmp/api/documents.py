@@ -233,7 +233,7 @@ async def lire_entree(id: str, request: Request, appel: AppelDep) -> Response:
     negocier(request.headers.get("accept"), request.query_params.get("_format"))
 
     async def faire(uow: UnitOfWork) -> tuple[bytes, Ligne]:
-        row = await consultation.trouver(uow.session, id)
+        row = await consultation.trouver(uow, id)
         visite = await visiter(uow, appel, row.matricule_ins)
         return await consultation.metadonnees(visite, row), row
 
@@ -247,7 +247,7 @@ async def lire_version(id: str, version: int, request: Request, appel: AppelDep)
     operation("ITI-67", lecture=True)
 
     async def faire(uow: UnitOfWork) -> bytes:
-        row = await consultation.trouver(uow.session, id)
+        row = await consultation.trouver(uow, id)
         visite = await visiter(uow, appel, row.matricule_ins)
         courante = await consultation.metadonnees(visite, row)
         if version == row.version:
@@ -279,7 +279,7 @@ async def _lire_binaire(id: str, request: Request, appel: Appel) -> Response:
     accept = request.headers.get("accept")
 
     async def faire(uow: UnitOfWork) -> tuple[bytes, Ligne]:
-        row = await consultation.trouver(uow.session, id)
+        row = await consultation.trouver(uow, id)
         natif = accepte(accept, row.mime) and request.query_params.get("_format") is None
         if not natif:
             try:

@@ -31,7 +31,10 @@ def est_propre(valeur: Any) -> bool:
 
 async def adresse_propre(request: Request) -> None:
     """Router dependency: what the path and the query say is storable text."""
-    for nom, valeur in (*request.path_params.items(), *request.query_params.multi_items()):
+    requete: bytes = request.scope["query_string"]
+    # A query is decoded without ever making a surrogate: without a NUL in it, it is storable.
+    suspects = request.query_params.multi_items() if b"%00" in requete or b"\x00" in requete else []
+    for nom, valeur in (*request.path_params.items(), *suspects):
         if not est_propre(nom) or not est_propre(valeur):
             raise TexteInterdit(
                 "NUL is not a character here", "le caractère NUL est refusé", champ=_INTERDITS.sub("", str(nom))

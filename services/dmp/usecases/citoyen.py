@@ -9,7 +9,7 @@ from typing import Any
 from services.dmp.domain.activation import ProfilInactif
 from services.dmp.domain.profil import Etat, Evenement
 from services.dmp.domain.situation import Action, TypeActeur
-from services.dmp.store import dossiers, mes
+from services.dmp.store import dossiers, mes, registre
 from services.dmp.store.dossiers import DossierRow
 from services.dmp.store.mes import CodeAccesRow
 from services.dmp.usecases.ouverture import visiter
@@ -27,7 +27,7 @@ async def chez(uow: UnitOfWork, appel: Appel, profil: str | None, *, actif: bool
     cible = profil or moi
     if cible != moi:
         lien = await dossiers.representation(uow.session, moi, cible)
-        row = await dossiers.fiche(uow.session, cible)
+        row = await registre.fiche(uow, cible)
         majeur = row is not None and not est_mineur(row.date_naissance, appel.now)
         if lien is None or (lien.nature == "parent" and majeur):
             # MAJ-1: the access of a parent ends with the 18th birthday.

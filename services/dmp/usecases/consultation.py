@@ -1,13 +1,13 @@
 """TD3.2 / ITI-68: read one document, or the metadata of one entry (dmp.md §3.5, §5.2)."""
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from services.dmp.domain.document import Document
 from services.dmp.domain.lot import Statut
 from services.dmp.domain.situation import Action
-from services.dmp.store import documents
+from services.dmp.store import documents, registre
 from services.dmp.store.documents import Ligne, en_domaine
 from services.dmp.usecases.recherche import peser_liste
 from services.dmp.usecases.visite import RefusTrace, Visite, objet
+from shared.db.unit_of_work import UnitOfWork
 from shared.decision import noter
 from shared.errors import DomainError, Introuvable
 
@@ -49,23 +49,23 @@ async def lire(visite: Visite, row: Ligne) -> bytes:
 async def metadonnees(visite: Visite, row: Ligne) -> bytes:
     """The resource of one entry. What the caller may not list is answered as if it did not exist."""
     verdict = visite.exiger(Action.RECHERCHER)
-    filtre = peser_liste(visite, row, demande=True)
+    document = en_domaine(row)
+    filtre = peser_liste(visite, document, demande=True)
     if not filtre.visible:
         noter(filtre.decision())
-        trace = visite.ligne("DOC_LISTED", "TD3.1", verdict=filtre, resultat="refuse", objets=_sauf_cache(row))
+        trace = visite.ligne("DOC_LISTED", "TD3.1", verdict=filtre, resultat="refuse", objets=_sauf_cache(document))
         raise RefusTrace(DocumentIntrouvable(row.id), trace)
-    await visite.consigner_consultation(verdict, "DOC_LISTED", [en_domaine(row)])
+    await visite.consigner_consultation(verdict, "DOC_LISTED", [document])
     return (await documents.ressources(visite.uow.session, [row.id]))[row.id]
 
 
-def _sauf_cache(row: Ligne) -> list[dict[str, object]]:
-    d = en_domaine(row)
+def _sauf_cache(d: Document) -> list[dict[str, object]]:
     return [] if d.masque else [objet(d)]
 
 
-async def trouver(session: AsyncSession, cle: str) -> Ligne:
+async def trouver(uow: UnitOfWork, cle: str) -> Ligne:
     """By stable id, or by any entryUUID the document ever had."""
-    row = await documents.ligne(session, cle)
+    row = await registre.ligne(uow, cle)
     if row is None:
         raise DocumentIntrouvable(cle)
     return row

@@ -9,7 +9,7 @@ from services.dmp.domain.situation import (
     Action,
     TypeActeur,
 )
-from services.dmp.store import dossiers, mes
+from services.dmp.store import dossiers, mes, registre
 from services.dmp.store.dossiers import DossierRow, Fiche, valide
 from services.dmp.tables import charger
 from services.dmp.usecases.transitions import annoncer
@@ -56,14 +56,14 @@ async def a_jour(uow: UnitOfWork, row: DossierRow | None, settings: DmpSettings)
 
 async def visiter(uow: UnitOfWork, appel: Appel, matricule_ins: str, oid_recu: str | None = None) -> Visite:
     """Open the visit of a caller to a dossier. Nothing is decided yet."""
-    row = await dossiers.fiche(uow.session, matricule_ins)
+    row = await registre.fiche(uow, matricule_ins)
     verifier_ins(row, appel.bac, matricule_ins, oid_recu)
     if row is not None and row.echeance is not None and row.echeance <= uow.now():
         row = await a_jour(uow, await dossiers.dossier(uow.session, matricule_ins), appel.settings)
     acteur = appel.acteur
     if acteur.type is not TypeActeur.PS or acteur.id_nat is None:
         return Visite(uow, appel, matricule_ins, row, None, bloque=False, autorise=False, acteur=acteur)
-    titres = await dossiers.titres(uow.session, matricule_ins, {acteur.id_nat, *acteur.structures})
+    titres = await registre.titres(uow, matricule_ins, {acteur.id_nat, *acteur.structures})
     propre = next((t for t in titres if t.titulaire_id == acteur.id_nat), None)
     valides = [t for t in titres if valide(t, appel.now)]
     mt = propre is not None and propre.medecin_traitant and valide(propre, appel.now)

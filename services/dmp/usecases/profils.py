@@ -117,7 +117,7 @@ async def effacer_contenu(session: AsyncSession, matricule_ins: str) -> None:
     await session.execute(delete(VersionRow).where(VersionRow.document_id.in_(ids)))
     for table in (DocumentRow, LotRow, AutorisationRow, TraceRow, CodeAccesRow, SoinRow, CompteRow):
         await session.execute(delete(table).where(table.matricule_ins == matricule_ins))
-    registre.oublier(session, matricule_ins)
+    registre.oublier(session)
     restants = select(DocumentRow.blob)
     await session.execute(delete(BlobRow).where(BlobRow.sha256.not_in(restants)))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from services.dmp.domain.acces import Verdict
-from services.dmp.domain.document import visible_au_patient
+from services.dmp.domain.document import Document, visible_au_patient
 from services.dmp.domain.lot import Statut
 from services.dmp.domain.situation import Action, TypeActeur
 from services.dmp.store import documents, registre
@@ -41,7 +41,8 @@ async def rechercher(visite: Visite, criteres: Criteres, rendu: Rendu) -> Page:
     verdict = visite.exiger(Action.RECHERCHER)
     feuillet = await registre.feuillet(visite.uow, visite.matricule_ins)
     montrees = [
-        d.statut in criteres.statuts and visible(visite, d, demande=criteres.demande) for d in feuillet.distinctes
+        d.statut in criteres.statuts and peser_liste(visite, d, demande=criteres.demande).visible
+        for d in feuillet.distinctes
     ]
     vus = [row for row, rang in zip(feuillet.lignes, feuillet.rangs, strict=True) if montrees[rang]]
     for test in criteres.tests:
@@ -54,13 +55,9 @@ async def rechercher(visite: Visite, criteres: Criteres, rendu: Rendu) -> Page:
     return Page(len(vus), entrees)
 
 
-def visible(visite: Visite, row: Ligne, *, demande: bool = False) -> bool:
+def peser_liste(visite: Visite, document: Document, *, demande: bool = False) -> Verdict:
     """Whether this entry is listed for this caller (AD-027 to AD-033, functional rights, matrix)."""
-    return peser_liste(visite, row, demande=demande).visible
-
-
-def peser_liste(visite: Visite, row: Ligne, *, demande: bool = False) -> Verdict:
-    return visite.peser_document(Action.RECHERCHER, en_domaine(row), demande=demande)
+    return visite.peser(visite.situation(Action.RECHERCHER, document, demande=demande))
 
 
 async def references(visite: Visite, unique_id: str) -> list[DocumentRow]:
@@ -80,7 +77,7 @@ async def lots(
     verdict = visite.exiger(Action.RECHERCHER)
     session = visite.uow.session
     feuillet = await registre.feuillet(visite.uow, visite.matricule_ins)
-    montrees = [visible(visite, d) for d in feuillet.distinctes]
+    montrees = [peser_liste(visite, d).visible for d in feuillet.distinctes]
     montres = {row.lot_id for row, rang in zip(feuillet.lignes, feuillet.rangs, strict=True) if montrees[rang]}
     criteres = tuple(tests)
     requete = select(LotRow).where(LotRow.matricule_ins == visite.matricule_ins).order_by(LotRow.date.desc(), LotRow.id)
@@ -101,5 +98,5 @@ def pour_le_patient(visite: Visite, rows: Iterable[Ligne]) -> list[Ligne]:
         for row in rows
         if row.statut != Statut.DEPRECATED.value
         and visible_au_patient(en_domaine(row), representant=representant, mineur=False)
-        and visite.peser_document(Action.LISTER_DOCUMENTS, en_domaine(row)).visible
+        and visite.peser(visite.situation(Action.LISTER_DOCUMENTS, en_domaine(row))).visible
     ]

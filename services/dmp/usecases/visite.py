@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from services.dmp.domain.situation import (
     Situation,
     TypeActeur,
 )
-from services.dmp.store import dossiers, traces
+from services.dmp.store import dossiers, registre, traces
 from services.dmp.store.dossiers import Fiche, Titre
 from services.dmp.store.traces import Trace
 from services.dmp.tables import Tables, charger
@@ -73,8 +73,6 @@ class Visite:
     bloque: bool
     autorise: bool
     acteur: Acteur
-    _verdicts: dict[Any, Verdict] = field(default_factory=dict, init=False)
-    _listes: dict[Any, Verdict] = field(default_factory=dict, init=False)
 
     @property
     def etat(self) -> EtatVu:
@@ -109,21 +107,8 @@ class Visite:
             document=condition,
         )
 
-    def peser_document(self, action: Action, document: Document, *, demande: bool = False) -> Verdict:
-        """As ``peser``, for each entry of a list: the situation is only composed when it was not met before."""
-        dans_matrice = self.appel.tables.acces.dans_matrice(self.acteur, document.type_code, document.classe)
-        condition = document.condition(self.acteur, dans_matrice=dans_matrice, now=self.appel.now, demande=demande)
-        cle = (action, condition)
-        if (connu := self._listes.get(cle)) is None:
-            connu = self._listes[cle] = self.peser(self.situation(action, document, demande=demande))
-        return connu
-
     def peser(self, situation: Situation) -> Verdict:
-        """The verdict, remembered: a search meets few distinct situations."""
-        cle = (situation.action, situation.acteur, situation.autorise, situation.document)
-        if (connu := self._verdicts.get(cle)) is None:
-            connu = self._verdicts[cle] = self.appel.tables.acces.decider(situation)
-        return connu
+        return self.appel.tables.acces.decider(situation)
 
     def exiger(
         self,
@@ -196,6 +181,7 @@ class Visite:
         )
 
     async def tracer(self, trace: Trace) -> None:
+        registre.a_ecrit(self.uow.session)
         await traces.ecrire(self.uow.session, trace)
 
     async def consigner_consultation(
@@ -238,10 +224,10 @@ class Visite:
         choix = self.dossier.notification_acces or self.appel.settings.notification_acces
         if choix == "chaque" or self.acteur.id_nat is None:
             return True
+        if choix != "chaque_jour":
+            return not await registre.a_consulte(self.uow, self.matricule_ins, self.acteur.id_nat)
         derniere = await traces.derniere_consultation(self.uow.session, self.matricule_ins, self.acteur.id_nat)
-        if derniere is None:
-            return True
-        return choix == "chaque_jour" and derniere.date() < self.appel.now.date()
+        return derniere is None or derniere.date() < self.appel.now.date()
 
     async def _prevenir_medecins_traitants(self) -> list[dict[str, Any]]:
         """R1111-48: the médecin traitant is informed by electronic means after an emergency access."""

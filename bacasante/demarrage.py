@@ -11,6 +11,7 @@ from bacasante import etat
 from bacasante.avancement import barre
 from bacasante.options import Options
 from bacasante.topologie import SERVICES, TOUS
+from shared.observability.sobre import importer_structlog
 
 if TYPE_CHECKING:
     import socket
@@ -41,7 +42,7 @@ def demarrer(options: Options) -> int:
 
 
 def _lier(options: Options) -> "socket.socket":
-    from bacasante.embarque import ecouter
+    from bacasante.prise import ecouter
 
     try:
         return ecouter(options.host, options.port)
@@ -52,6 +53,7 @@ def _lier(options: Options) -> "socket.socket":
 
 
 def _embarque(options: Options, debut: float) -> int:
+    importer_structlog()
     gc.disable()  # what a start makes is there to stay: collecting it over and over is a quarter of its time
     from bacasante.embarque import Suite
     from bacasante.serveur import servir

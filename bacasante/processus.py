@@ -8,10 +8,9 @@ import importlib
 import os
 import sys
 
-from bacasante.embarque import ecouter
-from bacasante.serveur import servir
+from bacasante.prise import ecouter
 from bacasante.topologie import TOUS
-from shared.observability.logging import configurer
+from shared.observability.sobre import importer_structlog
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,6 +19,10 @@ def main(argv: list[str] | None = None) -> int:
     lecteur.add_argument("--host", default="127.0.0.1")
     lecteur.add_argument("--port", type=int, default=0)
     arguments = lecteur.parse_args(argv)
+    importer_structlog()
+    from bacasante.serveur import servir
+    from shared.observability.logging import configurer
+
     processus = next(p for p in TOUS if p.nom == arguments.nom)
     configurer(
         niveau=os.environ.get(f"{processus.prefixe}LOG_LEVEL", "INFO"),

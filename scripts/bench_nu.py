@@ -1,6 +1,6 @@
 """The baseline of the bench: a bare ASGI application on the same server as the suite."""
 
-from bacasante.embarque import ecouter
+from bacasante.prise import ecouter
 from bacasante.serveur import servir
 from gateway.app import avec_vie
 from shared.web.asgi import Receive, Scope, Send

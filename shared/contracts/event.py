@@ -11,7 +11,7 @@ _CLASSES: dict[str, type["Event"]] = {}
 class Event(BaseModel):
     """A fact one service tells the others. ``subject`` is ``<service>.<objet>.<participe>`` (architecture §6)."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     subject: ClassVar[str] = ""
     occurred_at: datetime

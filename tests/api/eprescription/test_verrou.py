@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.eprescription.domain import qr
-from shared.contracts.eprescription import PrescriptionAnnulee
+from shared.contracts.eprescription import DelivranceEnregistree, PrescriptionAnnulee
 from tests.api.eprescription.corps import V1, creer, delivrer, execution, ordonnance, prendre, servir
 from tests.banc import Banc
 
@@ -127,6 +127,8 @@ async def test_a_pending_cancellation_becomes_a_stop_when_something_was_delivere
     vue = (await b.client.get(f"{V1}/prescriptions/{numero}/executions", headers=b.ps())).json()
     assert vue["statut"] == "ARRETEE"
     assert len(vue["executions"]) == 1
+    [dite] = await b.emis(DelivranceEnregistree)
+    assert (dite.statut, [ligne["statut"] for ligne in dite.lignes]) == ("ARRETEE", ["ANNULEE"])
 
 
 async def test_a_pending_cancellation_applies_when_the_lock_dies_of_old_age(b: Banc) -> None:

@@ -1,6 +1,7 @@
 """Search parameters of DocumentReference and List as predicates over stored rows (dmp.md §5.1, §5.2)."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ from services.dmp.store.documents import Ligne, LotRow
 from services.dmp.usecases.recherche import Criteres
 from services.dmp.usecases.texte import plier
 from shared.edge.bac import Profil
+from shared.fhir.bundle import searchset
 from shared.fhir.search import Genre, Parametre, Recherche, lire_recherche
 
 DOCUMENT: Final[Mapping[str, Genre]] = {
@@ -78,6 +80,22 @@ _STATUTS: Final = {
 }
 
 Row = TypeVar("Row", Ligne, LotRow)
+
+
+@dataclass(slots=True)
+class Demande:
+    """An ITI-67 search as it was read, and the patient it names."""
+
+    recherche: Recherche
+    matricule: str
+    oid: str | None
+    _tete: tuple[str, int, bytes] | None = None
+
+    def tete(self, url: str, total: int) -> bytes:
+        """The searchset that answers it, without its entries: the same for as long as there are so many."""
+        if self._tete is None or self._tete[:2] != (url, total):
+            self._tete = (url, total, searchset((), total=total, liens=self.recherche.liens(url, total=total)))
+        return self._tete[2]
 
 
 def lire(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.dmp.api import criteres as criteres_fhir
 from services.dmp.api.appel import AppelDep, appel_direct, ecrire
+from services.dmp.api.criteres import Demande
 from services.dmp.api.texte import TexteInterdit, adresse_propre, corps_propre, est_propre
 from services.dmp.domain.lot import Ins
 from services.dmp.domain.refus import refuser
@@ -26,6 +27,7 @@ from services.dmp.usecases.ouverture import visiter
 from services.dmp.usecases.visite import Appel
 from shared.db.unit_of_work import UnitOfWork
 from shared.decision import operation
+from shared.edge.bac import Profil
 from shared.errors import TypeNonSupporte
 from shared.fhir.bundle import Entree, ReponseEntree, searchset, transaction_response
 from shared.fhir.negociation import FormatNonAcceptable, accepte, negocier
@@ -36,6 +38,8 @@ from shared.fhir.validation import lire_ressource
 router = APIRouter(prefix="/fhir/dmp", tags=["FHIR"], dependencies=[Depends(adresse_propre)])
 
 CORPS_MAX: Final = 60_000_000
+DEMANDES_MAX: Final = 256
+_DEMANDES: dict[tuple[bytes, str | None, str | None, Profil], Demande] = {}
 
 
 def base(appel: Appel) -> str:
@@ -144,31 +148,60 @@ def _octets(valeur: dict[str, Any]) -> bytes:
 @router.get("/DocumentReference", tags=["ITI-67"], response_class=FhirResponse)
 async def chercher(request: Request, appel: AppelDep) -> Response:
     """Find document entries (ITI-67)."""
-    return await _chercher(request, appel, list(request.query_params.multi_items()))
+    return await _chercher(request, appel, _demande(request, appel))
 
 
 async def chercher_directe(request: Request) -> Response:
     """ITI-67 without the ceremony of a route (architecture §10)."""
     await adresse_propre(request)
-    return await _chercher(request, await appel_direct(request), list(request.query_params.multi_items()))
+    appel = await appel_direct(request)
+    return await _chercher(request, appel, _demande(request, appel))
 
 
 @router.post("/DocumentReference/_search", tags=["ITI-67"], response_class=FhirResponse)
 async def chercher_post(request: Request, appel: AppelDep) -> Response:
     """Find document entries, criteria in a form (ITI-67)."""
-    return await _chercher(request, appel, await formulaire(request))
+    couples = await formulaire(request)
+    return await _chercher(request, appel, _lire_demande(request, appel, couples))
 
 
-async def _chercher(request: Request, appel: Appel, couples: list[tuple[str, str]]) -> Response:
+def _demande(request: Request, appel: Appel) -> Demande:
+    """What the address asks; the same one is read once, as a list is often asked for again."""
+    entetes = request.headers
+    cle = (
+        request.scope["query_string"],
+        entetes.get("accept"),
+        entetes.get("prefer"),
+        appel.bac.reglages.profil,
+    )
+    if (demande := _DEMANDES.get(cle)) is not None:
+        operation("ITI-67")
+        return demande
+    demande = _lire_demande(request, appel, list(request.query_params.multi_items()))
+    if not demande.recherche.ignores:  # what was ignored is noted at each reading
+        if len(_DEMANDES) >= DEMANDES_MAX:
+            _DEMANDES.clear()
+        _DEMANDES[cle] = demande
+    return demande
+
+
+def _lire_demande(request: Request, appel: Appel, couples: list[tuple[str, str]]) -> Demande:
     operation("ITI-67")
     negocier(request.headers.get("accept"), dict(couples).get("_format"))
-    profil = appel.bac.reglages.profil
-    lue = criteres_fhir.lire(couples, criteres_fhir.DOCUMENT, prefer=request.headers.get("prefer"), profil=profil)
-    matricule, oid = criteres_fhir.patient(lue)
+    lue = criteres_fhir.lire(
+        couples,
+        criteres_fhir.DOCUMENT,
+        prefer=request.headers.get("prefer"),
+        profil=appel.bac.reglages.profil,
+    )
+    return Demande(lue, *criteres_fhir.patient(lue))
+
+
+async def _chercher(request: Request, appel: Appel, demande: Demande) -> Response:
+    lue, matricule, oid = demande.recherche, demande.matricule, demande.oid
     if appel.acteur.type in {TypeActeur.CPE, TypeActeur.STRUCTURE}:
         return await _references(request, appel, lue, matricule, oid)
-    criteres = criteres_fhir.criteres(lue, appel.tables.valeurs, profil)
-
+    criteres = criteres_fhir.criteres(lue, appel.tables.valeurs, appel.bac.reglages.profil)
     racine = base(appel)
     rendu = Rendu(racine, lambda id, octets: ressources.entree(id, octets, racine))
 
@@ -177,8 +210,7 @@ async def _chercher(request: Request, appel: Appel, couples: list[tuple[str, str
 
     page = await ecrire(request, appel, faire)
     operation("ITI-67", resultats=page.total)
-    liens = lue.liens(f"{racine}/DocumentReference", total=page.total)
-    return FhirResponse(ressources.searchset(page.entrees, page.total, liens))
+    return FhirResponse(ressources.searchset(demande.tete(f"{racine}/DocumentReference", page.total), page.entrees))
 
 
 async def _references(request: Request, appel: Appel, lue: Any, matricule: str, oid: str | None) -> Response:

@@ -17,7 +17,6 @@ from services.dmp.domain.valeurs import (
     Valeurs,
 )
 from services.dmp.fhir.lecture import ARCHIVE, OID_PS, OID_STRUCTURE
-from shared.fhir import bundle
 
 BASE: Final = "https://base.invalid/fhir/dmp"
 """Stands for the public address in stored bytes; replaced when they are served (architecture §11.6)."""
@@ -46,9 +45,8 @@ def entree(id: str, octets: bytes, base: str) -> bytes:
     return b"".join((b'{"fullUrl":', url, b',"resource":', servir(octets, base), suite))
 
 
-def searchset(entrees: Sequence[bytes], total: int, liens: Mapping[str, str]) -> bytes:
-    """A searchset of entries that are ready."""
-    tete = bundle.searchset((), total=total, liens=liens)
+def searchset(tete: bytes, entrees: Sequence[bytes]) -> bytes:
+    """A searchset without its entries, and these, which are ready."""
     if not entrees:
         return tete
     return b"".join((tete[:-1], b',"entry":[', b",".join(entrees), b"]}"))

@@ -1,6 +1,7 @@
 """Opening a visit: the identity is checked, what is due has run, titles and codes are read."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from services.dmp.config import DmpSettings
 from services.dmp.domain.profil import derouler, echeance
@@ -21,9 +22,14 @@ from shared.edge.bac import Bac
 from shared.identite import MatriculeIns
 
 
+@lru_cache(maxsize=1024)
+def _forme(matricule: str) -> None:
+    MatriculeIns.stocke(matricule)
+
+
 def verifier_ins(row: Fiche | None, bac: Bac, matricule: str, oid_recu: str | None) -> None:
     """Form of the matricule, then V8: the OID is the one of the bac's mode (dmp.md §2.2)."""
-    MatriculeIns.stocke(matricule)
+    _forme(matricule)
     if row is None or oid_recu is None:
         return
     attendu = oid_attendu(row, bac)
@@ -75,7 +81,7 @@ async def visiter(uow: UnitOfWork, appel: Appel, matricule_ins: str, oid_recu: s
         propre,
         bloque=any(t.mode == "INTERDITE" for t in titres),
         autorise=bool(valides),
-        acteur=replace(acteur, medecin_traitant=mt),
+        acteur=acteur if acteur.medecin_traitant is mt else replace(acteur, medecin_traitant=mt),
     )
     if appel.code_acces is not None:
         await presenter_code(visite, appel.code_acces)

@@ -56,6 +56,7 @@ def _embarque(options: Options, debut: float) -> int:
     importer_structlog()
     gc.disable()  # what a start makes is there to stay: collecting it over and over is a quarter of its time
     from bacasante.embarque import Suite
+    from bacasante.prise import contexte_tls
     from bacasante.serveur import servir
     from gateway.app import avec_vie
     from shared.observability.logging import configurer
@@ -78,12 +79,8 @@ def _embarque(options: Options, debut: float) -> int:
             annoncer(options, url, str(registre.smtp), str(registre.imap), time.monotonic() - debut)
 
         app = avec_vie(suite.app, suite.start, suite.stop)
-        if not options.tls:
-            return 0 if servir(app, prise, pret=pret) else 1
-        from gateway.pki import Pki
-
-        serveur = Pki.load_or_create(options.data / "pki", ("localhost", "127.0.0.1", "::1", *options.san)).serveur
-        return 0 if servir(app, prise, pret=pret, certificat=serveur.certificat, cle=serveur.cle) else 1
+        tls = contexte_tls(options.data / "pki", options.san) if options.tls else None
+        return 0 if servir(app, prise, pret=pret, tls=tls) else 1
 
 
 def _distribue(options: Options, debut: float) -> int:

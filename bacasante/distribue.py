@@ -129,7 +129,11 @@ class Superviseur:
                 }
             hote, n = (options.host, port) if processus is PASSERELLE else ("127.0.0.1", ports[processus.nom])
             ligne = [sys.executable, "-m", _MARQUE, processus.nom, "--host", hote, "--port", str(n)]
+            if options.tls:
+                environnement["SSL_CERT_FILE"] = str(options.data / "pki" / "racine.pem")  # who calls the gateway
             if processus is PASSERELLE:
+                if options.tls:
+                    ligne += ["--tls", str(options.data / "pki"), *(f"--san={nom}" for nom in options.san)]
                 self._attendre_les_services(ports)
             self._lancer(processus.nom, ligne, environnement)
         self._noter(url, smtp, imap)

@@ -7,8 +7,9 @@ import argparse
 import importlib
 import os
 import sys
+from pathlib import Path
 
-from bacasante.prise import ecouter
+from bacasante.prise import contexte_tls, ecouter
 from bacasante.topologie import TOUS
 from shared.observability.sobre import importer_structlog
 
@@ -18,6 +19,8 @@ def main(argv: list[str] | None = None) -> int:
     lecteur.add_argument("nom", choices=[p.nom for p in TOUS])
     lecteur.add_argument("--host", default="127.0.0.1")
     lecteur.add_argument("--port", type=int, default=0)
+    lecteur.add_argument("--tls", type=Path, metavar="PKI", help="serve HTTPS with the PKI of this folder")
+    lecteur.add_argument("--san", action="append", default=[], help="further host name of the certificate")
     arguments = lecteur.parse_args(argv)
     importer_structlog()
     from bacasante.serveur import servir
@@ -29,7 +32,8 @@ def main(argv: list[str] | None = None) -> int:
         format="json" if os.environ.get(f"{processus.prefixe}LOG_FORMAT") == "json" else "console",
     )
     app = importlib.import_module(processus.module).create_app()
-    return 0 if servir(app, ecouter(arguments.host, arguments.port or processus.port)) else 1
+    tls = contexte_tls(arguments.tls, arguments.san) if arguments.tls else None
+    return 0 if servir(app, ecouter(arguments.host, arguments.port or processus.port), tls=tls) else 1
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """Serving an application with uvicorn, the same way in every topology (architecture §10)."""
 
+import base64
 import contextlib
 import re
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.web.asgi import ASGIApp
+from shared.web.certificat import CLE
 
 _OFFRE = re.compile(rb"(^|\n)upgrade:", re.IGNORECASE)
 
@@ -23,6 +25,13 @@ class Protocole(HttpToolsProtocol):
     Java's own client offers h2c on each request in clear; the parser takes any offer for a change of protocol and
     never reads the body that follows (uvicorn #2722). So the offer is renamed before it is parsed.
     """
+
+    def connection_made(self, transport: Any) -> None:
+        """The certificate of the caller goes with each of its requests (:mod:`shared.web.certificat`)."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None and (der := tls.getpeercert(binary_form=True)):
+            self.app_state = {**self.app_state, CLE: base64.b64encode(der).decode("ascii")}
 
     def data_received(self, data: bytes) -> None:
         if (b"pgrade:" in data or b"PGRADE:" in data) and (self.cycle is None or not self.cycle.more_body):
@@ -52,8 +61,8 @@ class Serveur(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def configuration(app: ASGIApp, *, certificat: Path | None = None, cle: Path | None = None) -> uvicorn.Config:
-    tls: dict[str, Any] = {"ssl_certfile": str(certificat), "ssl_keyfile": str(cle)} if certificat and cle else {}
+def configuration(app: ASGIApp, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
+    chiffre: dict[str, Any] = {"ssl_context_factory": lambda _config, _defaut: tls} if tls else {}
     return uvicorn.Config(
         app,
         loop="uvloop" if find_spec("uvloop") else "asyncio",
@@ -66,7 +75,7 @@ def configuration(app: ASGIApp, *, certificat: Path | None = None, cle: Path | N
         backlog=2048,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
-        **tls,
+        **chiffre,
     )
 
 
@@ -75,14 +84,13 @@ def servir(
     prise: socket.socket,
     *,
     pret: Callable[[], None] = lambda: None,
-    certificat: Path | None = None,
-    cle: Path | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> bool:
     """Serve until asked to stop; False when the application could not start."""
     # uvicorn stops on these by itself, then raises them again for the handler it found: ours lets the start-up code
     # clean up behind it.
     for signe in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signe, lambda _signe, _cadre: None)
-    serveur = Serveur(configuration(app, certificat=certificat, cle=cle), pret)
+    serveur = Serveur(configuration(app, tls), pret)
     serveur.run(sockets=[prise])
     return bool(serveur.started)

@@ -107,6 +107,7 @@ class Passerelle:
         self._seul = seul
         ctx.bus.ecouter(self._entendre)
         pki.installer(self.interieur, settings)
+        self.bord.pki = self.interieur.state.pki
         psc.installer(self.interieur)
 
     def _entendre(self, envelope: Envelope) -> None:

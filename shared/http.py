@@ -93,7 +93,7 @@ class ReverseProxy:
             ("Bac-Now", interne.bac.now().isoformat()),
         ]
         if interne.certificat is not None:
-            entetes.append(("Bac-Client-Cert", interne.certificat.decode("latin-1")))
+            entetes.append(("Bac-Client-Cert", interne.certificat))
         return entetes
 
 

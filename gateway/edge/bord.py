@@ -14,15 +14,17 @@ import structlog
 
 from gateway.config import NOMS_DE_BOUCLE, GatewaySettings
 from gateway.edge.dialectes import FauteInjectee, rendre
-from gateway.edge.garde import garder_le_controle
+from gateway.edge.garde import garder_le_controle, garder_les_revoques
 from gateway.edge.journal import CAPTURE, Echange, Journal, identifiant
 from gateway.edge.routage import Route, action_soap, router, service_de_laction
+from gateway.pki import Pki
 from gateway.registre import Registre, service_absent
 from shared.edge.bac import DEFAUT, Bac, verifier_nom
 from shared.edge.fautes import Faute, choisir
 from shared.errors import DomainError, Introuvable, Invalide, TropGros
 from shared.observability.metrics import serie
 from shared.web.asgi import ASGIApp, Message, Receive, Scope, Send, entete, lire_corps
+from shared.web.certificat import CLE as CERTIFICAT
 from shared.web.interne import CLE, Interne
 
 LPS_MAX = 2_000_000
@@ -61,6 +63,7 @@ class Bord:
         self._series: dict[tuple[str, str, str, int], tuple[Any, Any]] = {}
         self._racines: dict[tuple[str, bytes], str] = {}
         self._secret = settings.secret.get_secret_value()
+        self.pki: Pki | None = None
         self._permis = frozenset((*NOMS_DE_BOUCLE, *settings.hotes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -210,7 +213,9 @@ class Bord:
         if aval is None:
             raise service_absent(route.service)
         etat = scope.get("state")
-        interne = Interne(bac.estampille(echange.heure), etat.get("certificat_client") if etat else None)
+        if (certificat := etat.get(CERTIFICAT) if etat else None) is not None:
+            garder_les_revoques(certificat, self.pki)
+        interne = Interne(bac.estampille(echange.heure), certificat)
         ecoute.interne = interne
         dessous = _vers_service(interne, path, scope, forge)
         try:

@@ -1,13 +1,18 @@
 """Who may use the control API (architecture §11.7): anyone on the loopback, a bearer of the secret elsewhere."""
 
+import base64
 import re
 import secrets
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.config import GatewaySettings
 from shared.errors import Interdit, NonAuthentifie, TypeNonSupporte
 from shared.web.asgi import Scope, entete
+
+if TYPE_CHECKING:
+    from gateway.pki import Pki
 
 _PAR_ID = re.compile(r"/_bac/(why|journal)/[A-Za-z0-9_-]{8,}")
 _JSON = ("application/json", "application/zip", "application/octet-stream")
@@ -53,6 +58,20 @@ def garder_le_controle(scope: Scope, path: str, settings: GatewaySettings, permi
                 regle="BAC-CTL-03",
                 champ="Content-Type",
             )
+
+
+def garder_les_revoques(certificat: str, pki: "Pki | None") -> None:
+    """Raise when the certificate of this connection was revoked: its chain and dates were the handshake's to check."""
+    from cryptography.x509 import load_der_x509_certificate
+
+    serie = load_der_x509_certificate(base64.b64decode(certificat)).serial_number
+    if pki is not None and serie in pki.revoques:
+        raise Interdit(
+            f"client certificate {serie:x} is revoked: see /pki/crl and /pki/ocsp",
+            f"le certificat client {serie:x} est révoqué : voir /pki/crl et /pki/ocsp",
+            regle="BAC-TLS-01",
+            champ="certificat client",
+        )
 
 
 def _avec_secret(scope: Scope, settings: GatewaySettings) -> None:

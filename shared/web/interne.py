@@ -18,7 +18,7 @@ class Interne:
     ``commence`` tells that the answer has begun to leave."""
 
     bac: Bac
-    certificat: bytes | None = None
+    certificat: str | None = None
     notes: Notes | None = None
     commence: bool = False
 

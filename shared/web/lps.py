@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
+from cryptography.x509 import Certificate
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,6 +26,7 @@ from shared.soap.gabarit import Xml
 from shared.soap.verification import verifier_assertion
 from shared.soap.xml import LIMITES
 from shared.web.asgi import lire_corps
+from shared.web.certificat import certificat_de
 from shared.web.deps import contexte
 from shared.web.entree import bac_de
 from shared.web.problems import probleme
@@ -145,7 +146,7 @@ async def _lire_appel(request: Request, actions: Mapping[str, bool]) -> AppelLps
     if assertion is not None:
         autorites, revoques = await annuaire.pki() if assertion.signee else ((), frozenset())
         verifier_assertion(assertion, profil=profil, now=bac.now(), autorites=autorites, revoques=revoques)
-        _verifier_machine(assertion, request.scope["state"].get("certificat"), profil)
+        _verifier_machine(assertion, certificat_de(request.scope), profil)
     bam = lire_contexte_bam(enveloppe, profil=profil) if actions[action] else None
     lps = lire_contexte_lps(enveloppe, profil=profil)
     connu = lps is not None and await annuaire.connait(lps.idam)
@@ -248,11 +249,12 @@ def _exiger_attributs(assertion: Assertion, profil: str) -> None:
         avertir(refus.regle, fr=refus.fr, en=refus.en, attribut=nom)
 
 
-def _verifier_machine(assertion: Assertion, certificat: str | None, profil: str) -> None:
+def _verifier_machine(assertion: Assertion, certificat: Certificate | None, profil: str) -> None:
     """A machine call names its certificate; its common name is exactly one of two (insi.md §9)."""
     if assertion.name_qualifier == "CPS":
         return
-    nom = _CN.search(unquote(certificat or "")) or _CN.search(assertion.name_id)
+    presente = certificat.subject.rfc4514_string() if certificat is not None else ""
+    nom = _CN.search(presente) or _CN.search(assertion.name_id)
     if nom is None or nom[1].strip() in CN_MACHINE:
         return
     refus = CertificatMachineRefuse(

@@ -1,12 +1,8 @@
 """Which client is calling: secret, signed assertion or certificate (PSC §1.5, §2.4 row 3)."""
 
-import base64
-import binascii
 import hashlib
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
-from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from starlette.requests import Request
 
@@ -19,6 +15,7 @@ from gateway.oidc.domain.refus import refus
 from gateway.oidc.keys import b64url
 from gateway.oidc.signature import assertion_valable, lire_assertion, sujet_non_verifie
 from gateway.store import clients
+from shared.web.certificat import certificat_de
 
 
 async def client_authentifie(request: Request, m: Monde, champs: dict[str, str]) -> tuple[Client, str | None]:
@@ -60,28 +57,14 @@ async def _par_assertion(m: Monde, preuve: Preuve, champs: dict[str, str]) -> Cl
     return client
 
 
-def _certificat(request: Request) -> x509.Certificate | None:
-    """The client certificate the edge saw: PEM (URL-encoded or not) or base64 DER."""
-    brut = request.scope["state"].get("certificat")
-    if not brut:
-        return None
-    texte = unquote(str(brut)).replace("\t", "\n")
-    try:
-        if "BEGIN CERTIFICATE" in texte:
-            return x509.load_pem_x509_certificate(texte.encode())
-        return x509.load_der_x509_certificate(base64.b64decode(texte))
-    except (ValueError, binascii.Error):
-        return None
-
-
 def _dn(request: Request) -> str | None:
-    certificat = _certificat(request)
+    certificat = certificat_de(request.scope)
     return certificat.subject.rfc4514_string() if certificat else None
 
 
 def empreinte_certificat(request: Request) -> str | None:
     """``x5t#S256`` of the certificate presented (RFC 8705 §3.1)."""
-    certificat = _certificat(request)
+    certificat = certificat_de(request.scope)
     if certificat is None:
         return None
     return b64url(hashlib.sha256(certificat.public_bytes(serialization.Encoding.DER)).digest())

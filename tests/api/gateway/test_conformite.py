@@ -1,8 +1,8 @@
 """Rows of the conformance checklist that no other test shows, and the household of the provider."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from cryptography import x509
@@ -34,7 +34,7 @@ def certificat(nom: str) -> tuple[str, str]:
         .not_valid_after(datetime.now(UTC) + timedelta(days=1))
         .sign(cle, hashes.SHA256())
     )
-    return quote(fait.public_bytes(serialization.Encoding.PEM).decode()), sujet.rfc4514_string()
+    return base64.b64encode(fait.public_bytes(serialization.Encoding.DER)).decode(), sujet.rfc4514_string()
 
 
 def presenter(psc: Psc, valeur: str | None) -> None:

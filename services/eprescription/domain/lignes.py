@@ -19,7 +19,9 @@ Compte: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Element(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, defer_build=True
+    )
 
 
 class _Commune(Element):

@@ -32,7 +32,9 @@ DateNaissance: TypeAlias = Annotated[Court, AfterValidator(_date_naissance)]
 class Objet(BaseModel):
     """Unknown fields are kept (the resource is stored whole) and can be listed by :func:`champs_inconnus`."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, defer_build=True
+    )
 
 
 class Logiciel(Objet):

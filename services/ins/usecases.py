@@ -46,10 +46,8 @@ class Interroger:
         async with self.espace.lecture() as session:
             candidats = await personnes.candidats(session, demande.nom_naissance, demande.date_naissance, demande.sexe)
             reponse = recherche.chercher(demande, candidats)
-            if reponse.personne is not None:
-                connue = reponse.personne
-                complete = replace(connue, historique=await personnes.historique(session, connue.id))
-                reponse = replace(reponse, personne=complete)
+            if (connue := reponse.personne) is not None and (anciens := await personnes.historique(session, connue.id)):
+                reponse = replace(reponse, personne=replace(connue, historique=anciens))
         return await self._avec_pannes(reponse)
 
     async def par_carte(self, demande: DemandeVitale, couverture: Couverture | None = None) -> Reponse:

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from shared.auth.principal import Patient, Principal, Professionnel
 from shared.auth.tokens import JetonRefuse
 from shared.errors import Interdit
+from shared.web.asgi import entete
 from shared.web.deps import contexte
 from shared.web.entree import bac_de
 
 
 async def principal(request: Request) -> Principal:
-    autorisation = request.headers.get("authorization", "")
-    schema, _, jeton = autorisation.partition(" ")
+    schema, _, jeton = (entete(request.scope, b"authorization") or "").partition(" ")
     if schema.lower() != "bearer" or not jeton.strip():
         raise JetonRefuse(
             "BAC-JETON-01",

@@ -34,6 +34,8 @@ def normaliser(texte: str) -> str:
 
     Whatever remains outside the alphabet becomes a blank. The result may be empty.
     """
+    if _NOM.fullmatch(texte):
+        return texte
     majuscules = texte.upper().translate(_LIGATURES)
     sans_accents = "".join(c for c in unicodedata.normalize("NFD", majuscules) if not unicodedata.combining(c))
     propres = _BLANCS.sub(" ", _HORS_ALPHABET.sub(" ", sans_accents)).strip()

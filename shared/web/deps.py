@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def contexte(request: Request) -> "Contexte":
-    ctx: Contexte = request.app.state.contexte
+    ctx: Contexte = request.scope["app"].state.contexte
     return ctx
 
 

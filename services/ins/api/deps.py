@@ -1,7 +1,7 @@
 """What the routes of ``ins`` ask for."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -11,12 +11,20 @@ from services.ins.usecases import Interroger
 from shared.auth.deps import professionnel
 from shared.decision import avertir
 from shared.errors import NonAuthentifie
+from shared.web.asgi import entete
 from shared.web.deps import contexte
 from shared.web.entree import bac_de
 
+if TYPE_CHECKING:
+    from shared.service import Contexte
+
 
 def reglages(request: Request) -> InsSettings:
-    trouves = contexte(request).settings
+    return _reglages(contexte(request))
+
+
+def _reglages(ctx: "Contexte") -> InsSettings:
+    trouves = ctx.settings
     assert isinstance(trouves, InsSettings)
     return trouves
 
@@ -24,10 +32,9 @@ def reglages(request: Request) -> InsSettings:
 async def interroger(request: Request) -> Interroger:
     """Reading without holding a transaction while somebody waits."""
     bac = bac_de(request.scope)
-    espace = await contexte(request).spaces.open(bac.nom)
-    if reglages(request).lenteurs:
-        return Interroger(espace, bac, asyncio.sleep)
-    return Interroger(espace, bac, _sans_attendre)
+    ctx = contexte(request)
+    espace = await ctx.spaces.open(bac.nom)
+    return Interroger(espace, bac, asyncio.sleep if _reglages(ctx).lenteurs else _sans_attendre)
 
 
 async def appelant(request: Request) -> str | None:
@@ -35,7 +42,7 @@ async def appelant(request: Request) -> str | None:
 
     A sibling service, or the gateway itself, on the internal upstream names itself.
     """
-    if (interne := request.headers.get("bac-service")) is not None:
+    if (interne := entete(request.scope, b"bac-service")) is not None:
         return interne
     try:
         return (await professionnel(request)).id_nat

@@ -12,6 +12,7 @@ from services.ins.api import schemas
 from services.ins.api.deps import AppelantDep, InterrogerDep, ReglagesDep, appelant, interroger
 from services.ins.store import lots
 from shared.decision import operation
+from shared.web.asgi import entete
 from shared.web.deps import BacDep, IdsDep, LectureDep
 from shared.web.reponses import JSONReponse
 
@@ -29,7 +30,8 @@ async def recherche_traits(
 async def recherche_traits_directe(request: Request) -> Response | None:
     """The same, without the ceremony of a route: the hottest exchange of the service (architecture §10). What is not
     a plain request well formed is left to the route, which words the refusal."""
-    if request.url.query or not request.headers.get("content-type", "").startswith("application/json"):
+    scope = request.scope
+    if scope["query_string"] or not (entete(scope, b"content-type") or "").startswith("application/json"):
         return None
     try:
         demande = schemas.RechercheTraits.model_validate_json(await request.body())

@@ -1,7 +1,7 @@
 """Recherche de l'INS avec les traits d'identité: the matching rule of INSi (insi.md §4)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from services.ins.domain.fautes import FauteINSi, refuser
@@ -66,11 +66,12 @@ def controler(traits: Traits, *, profil: str, aujourd_hui: date) -> Traits:
     lieu = (traits.lieu_naissance or "").strip() or None
     if lieu is not None:
         lieu = controler_lieu(lieu)
-    return replace(
-        traits,
-        nom_naissance=_texte("NomNaissance", traits.nom_naissance, profil),
-        prenoms=tuple(_texte("Prenom", p, profil) for p in prenoms),
-        lieu_naissance=lieu,
+    return Traits(
+        _texte("NomNaissance", traits.nom_naissance, profil),
+        tuple(_texte("Prenom", p, profil) for p in prenoms),
+        traits.sexe,
+        traits.date_naissance,
+        lieu,
     )
 
 

@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.ins.domain.personne import Matricule, Panne, Personne
 from services.ins.domain.vitale import LigneCarte
 from services.ins.store.base import AliasRow, CarteVitaleRow, MatriculeHistoriqueRow, PersonneRow
+from shared.db.directe import Directe
 from shared.identite.ins import NatureMatricule
 from shared.identite.traits import normaliser
-
-_P = PersonneRow.__table__.c
 
 
 def question_nom(nom: str, date_naissance: str, sexe: str) -> Select[Any]:
@@ -31,49 +30,55 @@ def question_alias(nom: str, date_naissance: str, sexe: str) -> Select[Any]:
     )
 
 
-# Composed once: putting a statement together costs more than running it.
 _LIES: Any = (bindparam("nom"), bindparam("date"), bindparam("sexe"))
-_PAR_NOM = question_nom(*_LIES)
-_PAR_ALIAS = question_alias(*_LIES)
-_ALIAS = select(AliasRow.nom_recherche).where(AliasRow.personne_id == bindparam("personne"))
-_HISTORIQUE = (
+_PAR_NOM = Directe(question_nom(*_LIES))
+_PAR_ALIAS = Directe(question_alias(*_LIES))
+_PAR_ID = Directe(select(PersonneRow.__table__).where(PersonneRow.id == bindparam("personne")))
+_ACTIF = select(PersonneRow.__table__).where(PersonneRow.matricule == bindparam("matricule"))
+_PAR_MATRICULE = Directe(_ACTIF)
+_PAR_MATRICULE_VERROU = Directe(_ACTIF.with_for_update())
+_ANCIEN = Directe(
+    select(MatriculeHistoriqueRow.personne_id).where(MatriculeHistoriqueRow.valeur == bindparam("matricule")).limit(1)
+)
+_ALIAS = Directe(select(AliasRow.nom_recherche).where(AliasRow.personne_id == bindparam("personne")))
+_HISTORIQUE = Directe(
     select(MatriculeHistoriqueRow.__table__)
     .where(MatriculeHistoriqueRow.personne_id == bindparam("personne"))
     .order_by(MatriculeHistoriqueRow.ordre)
 )
+_CARTE = Directe(select(CarteVitaleRow.__table__).where(CarteVitaleRow.ouvreur_droit == bindparam("ouvreur")))
 
 
 async def candidats(session: AsyncSession, nom: str, date_naissance: str, sexe: str) -> list[Personne]:
     """Everybody whose birth name, or a recorded variant of it, is ``nom`` (normalised), born that day, of that sex."""
-    demande = {"nom": nom, "date": date_naissance, "sexe": sexe}
-    trouves = [_personne(row) for row in await session.execute(_PAR_NOM, demande)]
+    trouves = [_personne(row) for row in await _PAR_NOM.lignes(session, nom=nom, date=date_naissance, sexe=sexe)]
     connus = {p.id for p in trouves}
-    par_alias = await session.execute(_PAR_ALIAS, demande)
+    par_alias = await _PAR_ALIAS.lignes(session, nom=nom, date=date_naissance, sexe=sexe)
     return trouves + [_personne(row, alias=(nom,)) for row in par_alias if row.id not in connus]
 
 
 async def par_id(session: AsyncSession, personne_id: str) -> Personne | None:
     """The person with variants and history."""
-    return await _complete(session, _P.id == personne_id)
+    return await _complete(session, await _PAR_ID.une(session, personne=personne_id))
 
 
 async def par_matricule_actif(session: AsyncSession, matricule: str, *, verrou: bool = False) -> Personne | None:
-    return await _complete(session, _P.matricule == matricule, verrou=verrou)
+    question = _PAR_MATRICULE_VERROU if verrou else _PAR_MATRICULE
+    return await _complete(session, await question.une(session, matricule=matricule))
 
 
 async def par_matricule(session: AsyncSession, matricule: str) -> Personne | None:
     """Whoever owns this matricule, actively or in history."""
     if (actif := await par_matricule_actif(session, matricule)) is not None:
         return actif
-    ancien = select(MatriculeHistoriqueRow.personne_id).where(MatriculeHistoriqueRow.valeur == matricule)
-    personne_id = (await session.execute(ancien.limit(1))).scalar()
-    return await par_id(session, personne_id) if personne_id else None
+    ancien = await _ANCIEN.une(session, matricule=matricule)
+    return await par_id(session, ancien.personne_id) if ancien else None
 
 
 async def carte(session: AsyncSession, ouvreur_droit: str) -> list[LigneCarte]:
-    rows = await session.execute(select(CarteVitaleRow.__table__).where(CarteVitaleRow.ouvreur_droit == ouvreur_droit))
     return [
-        LigneCarte(r.ouvreur_droit, r.nom_naissance, r.date_naissance, r.rang_naissance, r.personne_id) for r in rows
+        LigneCarte(r.ouvreur_droit, r.nom_naissance, r.date_naissance, r.rang_naissance, r.personne_id)
+        for r in await _CARTE.lignes(session, ouvreur=ouvreur_droit)
     ]
 
 
@@ -135,18 +140,16 @@ def valeurs_carte(personne: Personne, ouvreur_droit: str) -> dict[str, Any]:
     }
 
 
-async def _complete(session: AsyncSession, ou: Any, *, verrou: bool = False) -> Personne | None:
-    question = select(PersonneRow.__table__).where(ou)
-    row = (await session.execute(question.with_for_update() if verrou else question)).first()
+async def _complete(session: AsyncSession, row: Any) -> Personne | None:
     if row is None:
         return None
-    alias = await session.execute(_ALIAS, {"personne": row.id})
-    return _personne(row, alias=tuple(sorted(alias.scalars())), historique=await historique(session, row.id))
+    alias = sorted(a.nom_recherche for a in await _ALIAS.lignes(session, personne=row.id))
+    return _personne(row, alias=tuple(alias), historique=await historique(session, row.id))
 
 
 async def historique(session: AsyncSession, personne_id: str) -> tuple[Matricule, ...]:
     """The former matricules of a person, in the order they were given."""
-    rows = await session.execute(_HISTORIQUE, {"personne": personne_id})
+    rows = await _HISTORIQUE.lignes(session, personne=personne_id)
     return tuple(Matricule(h.valeur, NatureMatricule(h.nature), h.debut, h.fin) for h in rows)
 
 

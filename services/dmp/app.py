@@ -57,6 +57,7 @@ def face() -> Face:
         ],
         surfaces={"/fhir/dmp": rendre_fhir, "/mes/v1": probleme, "/mes": commun.rendu},
         chauds={
+            ("POST", "/fhir/dmp"): documents.alimenter_direct,
             ("GET", "/fhir/dmp/DocumentReference"): documents.chercher_directe,
             ("GET", "/fhir/dmp/Binary/"): documents.lire_binaire_direct,
         },

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.dmp.domain.document import DELAI_INFORMATION
-from services.dmp.domain.lot import Auteur, Entree, Ins, Lot
-from services.dmp.domain.validation import sha1
+from services.dmp.domain.lot import Auteur, Entree, Ins, Lot, sha1
 from services.dmp.fhir import ressources
 from services.dmp.redaction import Redaction, Traits, cda, pdf
 from services.dmp.seed_depots import DEPOTS, PATIENT_DEPOTS, Depot

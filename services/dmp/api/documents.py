@@ -53,6 +53,16 @@ def base(appel: Appel) -> str:
 @router.post("/", tags=["ITI-65"], response_class=FhirResponse, include_in_schema=False)
 async def provide_document_bundle(request: Request, appel: AppelDep) -> Response:
     """Feed a lot: one List, its DocumentReferences and their Binaries; all or nothing."""
+    return await _alimenter(request, appel)
+
+
+async def alimenter_direct(request: Request) -> Response:
+    """ITI-65 without the ceremony of a route (architecture §10)."""
+    await adresse_propre(request)
+    return await _alimenter(request, await appel_direct(request))
+
+
+async def _alimenter(request: Request, appel: Appel) -> Response:
     operation("ITI-65")
     negocier(request.headers.get("accept"), request.query_params.get("_format"))
     ressource, _ = lire_ressource(

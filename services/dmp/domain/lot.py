@@ -1,8 +1,10 @@
 """What a software feeds: a lot (submission set) and its entries, in words both faces share (dmp.md §4)."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from services.dmp.domain.valeurs import INVISIBLE_PATIENT, INVISIBLE_REPRESENTANTS, MASQUE_PS
 
@@ -14,6 +16,11 @@ class Statut(StrEnum):
     DEPRECATED = "Deprecated"
     ARCHIVED = "Archived"
     DELETED = "Deleted"
+
+
+def sha1(contenu: bytes) -> str:
+    # The published metadata carry a SHA-1; it identifies, it does not protect.
+    return hashlib.sha1(contenu, usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Auteur:
         return " ".join(mot for mot in (self.prenom, self.nom) if mot) or None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entree:
     """One DocumentEntry as submitted. ``ref`` is how the message names it (fullUrl or id), for error locations."""
 
@@ -75,6 +82,10 @@ class Entree:
     contenu: bytes | None = None
     dates_invalides: tuple[str, ...] = ()
     """Elements whose date could not be read."""
+
+    @cached_property
+    def sha1(self) -> str | None:
+        return None if self.contenu is None else sha1(self.contenu)
 
     @property
     def visibilites(self) -> frozenset[str]:

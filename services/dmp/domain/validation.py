@@ -1,6 +1,5 @@
 """Feeding rules MD-01 to MD-20 (dmp.md §6.4) as pure checks over a lot, its documents and what the dossier holds."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -27,11 +26,6 @@ def verifier(lot: Lot, ctx: Contexte) -> list[Constat]:
         constats.extend(auteurs(entree, ctx))
         constats.extend(_cda(entree, ctx))
     return sorted(constats, key=lambda c: c.regle)
-
-
-def sha1(contenu: bytes) -> str:
-    # The published metadata carry a SHA-1; it identifies, it does not protect.
-    return hashlib.sha1(contenu, usedforsecurity=False).hexdigest()
 
 
 _META = "XDSRegistryMetadataError"
@@ -115,7 +109,7 @@ def _identite(e: Entree, lot: Lot, ctx: Contexte) -> Iterator[Constat]:
             f"{e.ref}.masterIdentifier",
         )
     elif (connu := ctx.connus.get(e.unique_id)) is not None:
-        meme = e.contenu is not None and connu[1] == sha1(e.contenu)
+        meme = e.contenu is not None and connu[1] == e.sha1
         yield Constat(
             "MD-03",
             "XDSDuplicateUniqueIdInRegistry" if meme else "XDSNonIdenticalHash",
@@ -155,7 +149,7 @@ def _contenu(e: Entree, ctx: Contexte) -> Iterator[Constat]:
             f"announced size {e.taille}, received {len(e.contenu)}",
             f"{e.ref}.content.attachment.size",
         )
-    if e.hash_sha1 is not None and e.hash_sha1.lower() != sha1(e.contenu):
+    if e.hash_sha1 is not None and e.hash_sha1.lower() != e.sha1:
         yield Constat(
             "MD-05",
             "XDSRepositoryMetadataError",
@@ -163,7 +157,7 @@ def _contenu(e: Entree, ctx: Contexte) -> Iterator[Constat]:
             "the announced SHA-1 is not the one of the document",
             f"{e.ref}.content.attachment.hash",
         )
-    cle = (e.auteurs[0].id_nat or "" if e.auteurs else "", e.type_code or "", sha1(e.contenu))
+    cle = (e.auteurs[0].id_nat or "" if e.auteurs else "", e.type_code or "", e.sha1)
     if cle in ctx.contenus:
         yield Constat(
             "MD-20",

@@ -6,6 +6,7 @@ the right JSON shape is refused at once.
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -176,7 +177,9 @@ def lire_binaire(r: Noeud) -> bytes:
     """The bytes of a Binary resource."""
     texte = r.texte_facultatif("data") or ""
     try:
-        return base64.b64decode("".join(texte.split()), validate=True)
+        with contextlib.suppress(binascii.Error):
+            return binascii.a2b_base64(texte, strict_mode=True)
+        return binascii.a2b_base64("".join(texte.split()), strict_mode=True)
     except (binascii.Error, ValueError):
         raise r.refuser("data", "data is not base64", "data n'est pas du base64", regle="MD-05") from None
 

@@ -1,12 +1,13 @@
 """Registry entries, lots and blobs: the resource is kept whole as the bytes we serve, with search columns beside it."""
 
 import hashlib
+from collections import namedtuple
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
-from sqlalchemy import BindParameter, Index, LargeBinary, String, Text, bindparam, select
+from sqlalchemy import BindParameter, Index, LargeBinary, String, Text, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -235,26 +236,6 @@ async def par_unique_id(session: AsyncSession, unique_id: str, *, verrou: bool =
     return (await session.scalars(requete.with_for_update() if verrou else requete)).one_or_none()
 
 
-async def connus(session: AsyncSession, unique_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """uniqueId → (matricule, SHA-1) among those the registry already holds."""
-    requete = select(DocumentRow.unique_id, DocumentRow.matricule_ins, DocumentRow.sha1).where(
-        DocumentRow.unique_id.in_(unique_ids)
-    )
-    return {u: (m, s) for u, m, s in (await session.execute(requete)).all()}
-
-
-async def contenus_identiques(
-    session: AsyncSession, matricule_ins: str, empreintes: Sequence[str]
-) -> frozenset[tuple[str, str, str]]:
-    """(author, type, SHA-1) of the Approved entries of a dossier whose bytes are among these."""
-    requete = select(DocumentRow.auteur_id_nat, DocumentRow.type_code, DocumentRow.sha1).where(
-        DocumentRow.matricule_ins == matricule_ins,
-        DocumentRow.sha1.in_(empreintes),
-        DocumentRow.statut == Statut.APPROVED.value,
-    )
-    return frozenset((a or "", t, s) for a, t, s in (await session.execute(requete)).all())
-
-
 _TABLE = DocumentRow.__table__
 _LEGERES = tuple(colonne for colonne in _TABLE.columns if colonne.name != "ressource")
 _TAILLES: Final = (1, 10, 50, 200)
@@ -279,6 +260,55 @@ _CONTENU = Directe(select(BlobRow.__table__.c.contenu).where(BlobRow.sha256 == b
 def _ressources(combien: int) -> Directe:
     cles: list[BindParameter[str]] = [bindparam(f"id{rang}") for rang in range(combien)]
     return Directe(select(_TABLE.c.id, _TABLE.c.ressource).where(_TABLE.c.id.in_(cles)))
+
+
+_CONNU = Directe(select(_TABLE.c.matricule_ins, _TABLE.c.sha1).where(DocumentRow.unique_id == bindparam("unique_id")))
+_IDENTIQUES = Directe(
+    select(_TABLE.c.auteur_id_nat, _TABLE.c.type_code).where(
+        DocumentRow.matricule_ins == bindparam("matricule"),
+        DocumentRow.sha1 == bindparam("sha1"),
+        DocumentRow.statut == Statut.APPROVED.value,
+    )
+)
+_INSCRIRE = Directe(insert(DocumentRow.__table__))  # type: ignore[arg-type]  # a declarative table is a Table
+_INSCRIRE_LOT = Directe(insert(LotRow.__table__))  # type: ignore[arg-type]
+
+
+async def connus(session: AsyncSession, unique_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """uniqueId → (matricule, SHA-1) among those the registry already holds."""
+    trouves = {u: await _CONNU.une(session, unique_id=u) for u in unique_ids}
+    return {u: (row.matricule_ins, row.sha1) for u, row in trouves.items() if row is not None}
+
+
+async def contenus_identiques(
+    session: AsyncSession, matricule_ins: str, empreintes: Sequence[str]
+) -> frozenset[tuple[str, str, str]]:
+    """(author, type, SHA-1) of the Approved entries of a dossier whose bytes are among these."""
+    trouves: set[tuple[str, str, str]] = set()
+    for sha1 in empreintes:
+        rows = await _IDENTIQUES.lignes(session, matricule=matricule_ins, sha1=sha1)
+        trouves.update((row.auteur_id_nat or "", row.type_code, sha1) for row in rows)
+    return frozenset(trouves)
+
+
+class Inscrit(Ligne, Protocol):
+    """An entry that was just registered, with its resource."""
+
+    @property
+    def ressource(self) -> bytes: ...
+
+
+_Inscrit = namedtuple("_Inscrit", [colonne.name for colonne in _TABLE.columns])  # type: ignore[misc]
+
+
+async def inscrire(session: AsyncSession, **colonnes: Any) -> Inscrit:
+    """Register an entry, whose every column is given."""
+    await _INSCRIRE.jouer(session, colonnes)
+    return cast(Inscrit, _Inscrit(**colonnes))
+
+
+async def inscrire_lot(session: AsyncSession, **colonnes: Any) -> None:
+    await _INSCRIRE_LOT.jouer(session, colonnes)
 
 
 async def ligne(session: AsyncSession, cle: str) -> Ligne | None:

@@ -205,6 +205,13 @@ def a_ecrit(session: AsyncSession) -> None:
     session.info[_A_ECRIT] = True
 
 
+def oublier_documents(session: AsyncSession, matricule_ins: str) -> None:
+    """Documents of this dossier are being written in this session without the unit of work."""
+    a_ecrit(session)
+    if (registre := _REGISTRES.get(session.get_bind().engine)) is not None:
+        registre.oublier(matricule_ins)
+
+
 def oublier(session: AsyncSession) -> None:
     """A statement of this session wrote to dossiers, titles, documents or traces without the unit of work."""
     a_ecrit(session)

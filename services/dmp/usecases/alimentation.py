@@ -17,8 +17,8 @@ from services.dmp.domain.lot import Entree, Lot, Statut
 from services.dmp.domain.refus import REFUS, RefusDmp, refuser
 from services.dmp.domain.situation import Action, ConditionDocument, EtatVu, TypeActeur
 from services.dmp.fhir import ressources
-from services.dmp.store import documents
-from services.dmp.store.documents import DocumentRow, LotRow
+from services.dmp.store import documents, registre
+from services.dmp.store.documents import DocumentRow, Inscrit, en_domaine
 from services.dmp.usecases.faits import faits
 from services.dmp.usecases.texte import plier
 from services.dmp.usecases.versions import changer_statut
@@ -32,7 +32,7 @@ class Depot:
     """What a feed left: the set, its documents by ``ref``, the versions it made obsolete, the warnings it drew."""
 
     lot_id: str
-    documents: Mapping[str, DocumentRow]
+    documents: Mapping[str, Inscrit]
     remplaces: Mapping[str, int]
     """Id of each version made obsolete → its new metadata version."""
     avertissements: tuple[Constat, ...]
@@ -50,19 +50,19 @@ async def deposer(
     _droits(visite, lot)
     avertissements = await _regles(visite, lot)
     lot_id, lot_unique = str(uuid.uuid4()), lot.unique_id or f"2.25.{uuid.uuid4().int}"
-    rows: dict[str, DocumentRow] = {}
+    rows: dict[str, Inscrit] = {}
     remplaces: dict[str, int] = {}
+    session = visite.uow.session
+    registre.oublier_documents(session, visite.matricule_ins)
     try:
-        async with visite.uow.session.begin_nested():
-            for entree in lot.entrees:
-                cibles = [await _cible(visite, entree, c) for c in entree.remplace]
-                row = await _enregistrer(visite, entree, soumises[entree.ref], lot_id, cibles, depot_patient)
-                rows[entree.ref] = row
-                for cible in cibles:
-                    await changer_statut(visite, cible, Statut.DEPRECATED)
-                    remplaces[cible.id] = cible.version
-            visite.uow.session.add(_ligne_lot(visite, lot, liste, lot_id, lot_unique, rows))
-            await visite.uow.session.flush()
+        for entree in lot.entrees:
+            cibles = [await _cible(visite, entree, c) for c in entree.remplace]
+            rows[entree.ref] = await _enregistrer(visite, entree, soumises[entree.ref], lot_id, cibles, depot_patient)
+            for cible in cibles:
+                await changer_statut(visite, cible, Statut.DEPRECATED)
+                remplaces[cible.id] = cible.version
+        await _enregistrer_lot(visite, lot, liste, lot_id, lot_unique, rows)
+        await session.flush()
     except IntegrityError:
         raise refuser(
             "XDSDuplicateUniqueIdInRegistry", regle="MD-03", champ="masterIdentifier / List.identifier"
@@ -104,7 +104,7 @@ async def _regles(visite: Visite, lot: Lot) -> list[Constat]:
                 illisibles[entree.ref] = str(erreur)
     session = visite.uow.session
     uids = [e.unique_id for e in lot.entrees if e.unique_id]
-    empreintes = [validation.sha1(e.contenu) for e in lot.entrees if e.contenu]
+    empreintes = [e.sha1 for e in lot.entrees if e.contenu and e.sha1]
     constats = validation.verifier(
         lot,
         Contexte(
@@ -181,18 +181,20 @@ async def _enregistrer(
     lot_id: str,
     cibles: list[DocumentRow],
     depot_patient: bool,
-) -> DocumentRow:
+) -> Inscrit:
     now = visite.appel.now
     assert e.contenu is not None
     assert e.unique_id is not None
-    id, entry_uuid, sha1 = str(uuid.uuid4()), str(uuid.uuid4()), validation.sha1(e.contenu)
+    assert e.sha1 is not None
+    id, entry_uuid = str(uuid.uuid4()), str(uuid.uuid4())
     auteur = e.auteurs[0] if e.auteurs else None
     niveau = next((c for c in e.confidentialites if c in {"N", "R", "V"}), "N")
     valeurs = visite.appel.tables.valeurs
     statut = Statut.ARCHIVED if e.archive else Statut.APPROVED
     debut = e.debut or e.creation or now
     deposant = visite.acteur
-    row = DocumentRow(
+    return await documents.inscrire(
+        visite.uow.session,
         id=id,
         entry_uuid=entry_uuid,
         unique_id=e.unique_id,
@@ -220,13 +222,14 @@ async def _enregistrer(
         depose_le=now,
         modifie_le=now,
         echeance=now + DELAI_INFORMATION if e.invisible_patient else None,
+        information_donnee=False,
         evenements=_liste(e.evenements),
         references=_liste(e.references),
         remplace=cibles[0].id if cibles else None,
         lot_id=lot_id,
         mime=e.mime or "application/octet-stream",
         taille=len(e.contenu),
-        sha1=sha1,
+        sha1=e.sha1,
         blob=await documents.poser_blob(visite.uow.session, e.contenu),
         ressource=ressources.document_reference(
             soumise,
@@ -236,13 +239,11 @@ async def _enregistrer(
             modifie_le=now,
             statut=statut,
             labels=ressources.labels(niveau, e.masque, e.invisible_patient, e.invisible_representants),
-            sha1=sha1,
+            sha1=e.sha1,
             taille=len(e.contenu),
             remplace=cibles[0].id if cibles else None,
         ),
     )
-    visite.uow.session.add(row)
-    return row
 
 
 def _deposant(visite: Visite, e: Entree) -> str | None:
@@ -254,17 +255,18 @@ def _deposant(visite: Visite, e: Entree) -> str | None:
     return ids[0] if ids else acteur.id_nat
 
 
-def _ligne_lot(
+async def _enregistrer_lot(
     visite: Visite,
     lot: Lot,
     liste: Mapping[str, Any] | None,
     lot_id: str,
     lot_unique: str,
-    rows: Mapping[str, DocumentRow],
-) -> LotRow:
+    rows: Mapping[str, Inscrit],
+) -> None:
     now = visite.appel.now
     soumise = liste or ressources.composer_liste(lot)
-    return LotRow(
+    await documents.inscrire_lot(
+        visite.uow.session,
         id=lot_id,
         unique_id=lot_unique,
         matricule_ins=visite.matricule_ins,
@@ -282,10 +284,10 @@ def _ligne_lot(
     )
 
 
-async def _annoncer(visite: Visite, lot_id: str, rows: Mapping[str, DocumentRow]) -> None:
+async def _annoncer(visite: Visite, lot_id: str, rows: Mapping[str, Inscrit]) -> None:
     par_patient = visite.acteur.type in {TypeActeur.PATIENT, TypeActeur.REPRESENTANT}
     for row in rows.values():
-        d = row.to_domain()
+        d = en_domaine(row)
         notifier = not par_patient and not d.invisible_patient
         commun = {**faits(d, visite.appel.now), "par_patient": par_patient, "notifier": notifier, "lot_id": lot_id}
         remplace = row.remplace

@@ -12,7 +12,7 @@ from services.dmp.domain.valeurs import MASQUE_PS
 from services.dmp.fhir import ressources
 from services.dmp.redaction import Redaction, Traits, cda
 from services.dmp.store import documents
-from services.dmp.store.documents import DocumentRow
+from services.dmp.store.documents import Inscrit
 from services.dmp.store.dossiers import Fiche
 from services.dmp.usecases.alimentation import deposer
 from services.dmp.usecases.metadonnees import modifier
@@ -48,7 +48,7 @@ class Depot:
     remplace: str | None = None
 
 
-async def deposer_par_patient(visite: Visite, depot: Depot) -> DocumentRow:
+async def deposer_par_patient(visite: Visite, depot: Depot) -> Inscrit:
     """A patient's own document: a CDA level 1 around the bytes, with the EXP_PATIENT codes (§5.1)."""
     _verifier(visite, depot)
     assert visite.dossier is not None
@@ -123,7 +123,7 @@ def _verifier(visite: Visite, depot: Depot) -> None:
         )
 
 
-async def _un(visite: Visite, entree: Entree, *, contenu_lot: str, depot_patient: bool) -> DocumentRow:
+async def _un(visite: Visite, entree: Entree, *, contenu_lot: str, depot_patient: bool) -> Inscrit:
     lot = Lot(
         unique_id=f"{entree.unique_id}.1" if entree.unique_id else None,
         source_id="1.2.250.1.213.4.1.1.1",

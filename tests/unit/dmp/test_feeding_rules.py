@@ -9,9 +9,9 @@ import pytest
 from services.dmp.cda import lire_entete
 from services.dmp.domain.constats import gravite, trier
 from services.dmp.domain.contexte_lot import Contexte, Limites
-from services.dmp.domain.lot import Auteur, Entree, Ins, Lot
+from services.dmp.domain.lot import Auteur, Entree, Ins, Lot, sha1
 from services.dmp.domain.situation import Acteur, TypeActeur
-from services.dmp.domain.validation import sha1, verifier
+from services.dmp.domain.validation import verifier
 from services.dmp.redaction import Redaction, Traits, cda
 from services.dmp.tables import charger
 

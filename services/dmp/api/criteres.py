@@ -90,6 +90,13 @@ class Demande:
     matricule: str
     oid: str | None
     _tete: tuple[str, int, bytes] | None = None
+    _criteres: tuple[Valeurs, Criteres] | None = None
+
+    def criteres(self, valeurs: Valeurs, profil: Profil) -> Criteres:
+        """Every parameter but the patient. A demand is read under one profile."""
+        if self._criteres is None or self._criteres[0] is not valeurs:
+            self._criteres = (valeurs, criteres(self.recherche, valeurs, profil))
+        return self._criteres[1]
 
     def tete(self, url: str, total: int) -> bytes:
         """The searchset that answers it, without its entries: the same for as long as there are so many."""

@@ -211,7 +211,7 @@ async def _chercher(request: Request, appel: Appel, demande: Demande) -> Respons
     lue, matricule, oid = demande.recherche, demande.matricule, demande.oid
     if appel.acteur.type in {TypeActeur.CPE, TypeActeur.STRUCTURE}:
         return await _references(request, appel, lue, matricule, oid)
-    criteres = criteres_fhir.criteres(lue, appel.tables.valeurs, appel.bac.reglages.profil)
+    criteres = demande.criteres(appel.tables.valeurs, appel.bac.reglages.profil)
     racine = base(appel)
     rendu = Rendu(racine, lambda id, octets: ressources.entree(id, octets, racine))
 

@@ -29,6 +29,7 @@ _DOSSIERS_MAX: Final = 500
 _LIGNES_MAX: Final = 2000
 _RENDUES_MAX: Final = 2000
 _A_ECRIT: Final = "dmp.a_ecrit"
+_ABSENTE: Final = (0, b"")
 
 
 class Feuillet:
@@ -85,7 +86,7 @@ class _Registre:
     def __init__(self) -> None:
         self.dossiers: OrderedDict[str, _Lu] = OrderedDict()
         self.lignes: dict[str, Ligne] = {}
-        self.rendues: dict[tuple[str, str, int], bytes] = {}
+        self.rendues: dict[str, dict[str, tuple[int, bytes]]] = {}
 
     def de(self, matricule_ins: str) -> _Lu:
         if (lu := self.dossiers.get(matricule_ins)) is not None:
@@ -101,6 +102,12 @@ class _Registre:
         self.lignes.update((ligne.id, ligne) for ligne in feuillet.lignes)
         while len(self.lignes) > _LIGNES_MAX:
             self.oublier(next(iter(self.dossiers)))
+
+    def rendues_de(self, cle: str, place: int) -> dict[str, tuple[int, bytes]]:
+        """The entries rendered so: id → version and bytes; there is room for that many more."""
+        if sum(map(len, self.rendues.values())) + place > _RENDUES_MAX:
+            self.rendues.clear()
+        return self.rendues.setdefault(cle, {})
 
     def oublier(self, matricule_ins: str) -> None:
         if (lu := self.dossiers.pop(matricule_ins, None)) is not None and lu.feuillet is not None:
@@ -175,16 +182,12 @@ async def ligne(uow: UnitOfWork, cle: str) -> Ligne | None:
 async def rendues(uow: UnitOfWork, lignes: Sequence[Ligne], rendu: Rendu) -> list[bytes]:
     """These entries as they are served, in order. A version of an entry never changes."""
     registre = await _registre(uow)
-    connues = registre.rendues if registre is not None else {}
-    cles = [(rendu.cle, ligne.id, ligne.version) for ligne in lignes]
-    manquent = [cle for cle in cles if cle not in connues]
+    connues = registre.rendues_de(rendu.cle, len(lignes)) if registre is not None else {}
+    manquent = [ligne for ligne in lignes if connues.get(ligne.id, _ABSENTE)[0] != ligne.version]
     if manquent:
-        if len(connues) + len(manquent) > _RENDUES_MAX:
-            connues.clear()
-            manquent = cles
-        ressources = await documents.ressources(uow.session, [id for _, id, _ in manquent])
-        connues.update({cle: rendu.rendre(cle[1], ressources[cle[1]]) for cle in manquent})
-    return [connues[cle] for cle in cles]
+        ressources = await documents.ressources(uow.session, [ligne.id for ligne in manquent])
+        connues.update((d.id, (d.version, rendu.rendre(d.id, ressources[d.id]))) for d in manquent)
+    return [connues[ligne.id][1] for ligne in lignes]
 
 
 async def a_consulte(uow: UnitOfWork, matricule_ins: str, acteur_id: str) -> bool:

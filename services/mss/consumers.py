@@ -85,29 +85,30 @@ async def activer_profil(uow: UnitOfWork, event: dmp.ProfilActive) -> None:
     await dossiers.lever_attente(uow.session, adresse)
 
 
+def a_prevenir(event: dmp.DocumentDepose | dmp.DossierConsulte | dmp.AutorisationModifiee) -> bool:
+    """The DMP has decided that the person is told."""
+    return event.notifier
+
+
 async def avertir_document(
     uow: UnitOfWork, event: dmp.DocumentDepose | dmp.DocumentRemplace | dmp.DocumentSupprime | dmp.DocumentMasque
 ) -> None:
-    if not event.notifier:
-        return
     changement = event.changement if isinstance(event, dmp.DocumentMasque) else None
     avis = notifications.document(event.subject, event.auteur_nom, _lien(uow), changement=changement)
     await _prevenir(uow, event.matricule_ins, avis)
 
 
 async def avertir_consultation(uow: UnitOfWork, event: dmp.DossierConsulte) -> None:
-    if event.notifier:
-        profession = event.profession_code
-        await _prevenir(
-            uow,
-            event.matricule_ins,
-            notifications.dossier_consulte(event.auteur_nom, profession, event.mode_acces, event.motif, _lien(uow)),
-        )
+    profession = event.profession_code
+    await _prevenir(
+        uow,
+        event.matricule_ins,
+        notifications.dossier_consulte(event.auteur_nom, profession, event.mode_acces, event.motif, _lien(uow)),
+    )
 
 
 async def avertir_autorisation(uow: UnitOfWork, event: dmp.AutorisationModifiee) -> None:
-    if event.notifier:
-        await _prevenir(uow, event.matricule_ins, notifications.autorisation(event.changement, _lien(uow)))
+    await _prevenir(uow, event.matricule_ins, notifications.autorisation(event.changement, _lien(uow)))
 
 
 async def remettre_code(uow: UnitOfWork, event: dmp.CodeEnvoye) -> None:
@@ -182,12 +183,12 @@ ABONNEMENTS = (
     Subscription("mss.profil-active", dmp.ProfilActive, activer_profil),
     Subscription("mss.profil-oppose", dmp.ProfilOppose, suivre_profil),
     Subscription("mss.profil-clos", dmp.ProfilClos, suivre_profil),
-    Subscription("mss.avertir-depot", dmp.DocumentDepose, avertir_document),
-    Subscription("mss.avertir-remplacement", dmp.DocumentRemplace, avertir_document),
-    Subscription("mss.avertir-suppression", dmp.DocumentSupprime, avertir_document),
-    Subscription("mss.avertir-masquage", dmp.DocumentMasque, avertir_document),
-    Subscription("mss.avertir-consultation", dmp.DossierConsulte, avertir_consultation),
-    Subscription("mss.avertir-autorisation", dmp.AutorisationModifiee, avertir_autorisation),
+    Subscription("mss.avertir-depot", dmp.DocumentDepose, avertir_document, si=a_prevenir),
+    Subscription("mss.avertir-remplacement", dmp.DocumentRemplace, avertir_document, si=a_prevenir),
+    Subscription("mss.avertir-suppression", dmp.DocumentSupprime, avertir_document, si=a_prevenir),
+    Subscription("mss.avertir-masquage", dmp.DocumentMasque, avertir_document, si=a_prevenir),
+    Subscription("mss.avertir-consultation", dmp.DossierConsulte, avertir_consultation, si=a_prevenir),
+    Subscription("mss.avertir-autorisation", dmp.AutorisationModifiee, avertir_autorisation, si=a_prevenir),
     Subscription("mss.remettre-code", dmp.CodeEnvoye, remettre_code),
     Subscription("mss.remettre-notification", dmp.NotificationEmise, remettre_notification),
     Subscription("mss.ouvrir-exception", DelivranceEnregistree, ouvrir_exception),

@@ -50,6 +50,12 @@ class InProcessBus:
         self._abonnes: dict[str, list[tuple[str, Livraison]]] = defaultdict(list)
         self._ecoutes: list[Ecoute] = []
         self._en_vol: dict[tuple[str, str], int] = defaultdict(int)
+        self._ouvert = asyncio.Event()
+        self._ouvert.set()
+
+    def retenir(self) -> None:
+        """Hold every event until :meth:`start`: not everybody has subscribed yet."""
+        self._ouvert.clear()
 
     def subscribe(self, service: str, subjects: list[str], livrer: Livraison) -> None:
         for subject in subjects:
@@ -59,6 +65,7 @@ class InProcessBus:
         self._ecoutes.append(ecoute)
 
     async def publish(self, envelopes: list[Envelope]) -> None:
+        await self._ouvert.wait()
         for envelope in envelopes:
             for ecoute in self._ecoutes:
                 ecoute(envelope)
@@ -75,7 +82,8 @@ class InProcessBus:
                 del self._en_vol[cle]
 
     async def start(self) -> None:
-        """Nothing to connect to."""
+        """Nothing to connect to: what was held goes."""
+        self._ouvert.set()
 
     async def stop(self) -> None:
         """Nothing to disconnect from."""

@@ -35,13 +35,15 @@ class Subscription:
     """``consumer`` names the effect (``dmp.ouvrir-dossier``) and never changes: it is the inbox key.
 
     ``handler(uow, event)`` applies the effect. When it needs something over the network, ``chercher(ctx, bac, event)``
-    runs before the transaction and its result is passed as ``handler(uow, event, resultat)``.
+    runs before the transaction and its result is passed as ``handler(uow, event, resultat)``. An event for which ``si``
+    says no has no effect, and opens no transaction.
     """
 
     consumer: str
     event: type[Event]
     handler: Callable[..., Awaitable[None]]
     chercher: Callable[..., Awaitable[Any]] | None = None
+    si: Callable[[Any], bool] | None = None
 
 
 async def livrer(ctx: "Contexte", envelope: Envelope) -> None:
@@ -79,6 +81,8 @@ async def _appliquer(ctx: "Contexte", abonnement: Subscription, envelope: Envelo
         return
     bac = bac.estampille()
     event = abonnement.event.model_validate(envelope.data)
+    if abonnement.si is not None and not abonnement.si(event):
+        return
     space = await ctx.spaces.open(envelope.bac)
     extra = () if abonnement.chercher is None else (await abonnement.chercher(ctx, bac, event),)
     inbox = space.metadata.tables["inbox"]

@@ -1,7 +1,7 @@
 """Registry entries, lots and blobs: the resource is kept whole as the bytes we serve, with search columns beside it."""
 
 import hashlib
-from collections import namedtuple
+from collections import OrderedDict, namedtuple
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -215,8 +215,16 @@ async def poser_blob(session: AsyncSession, contenu: bytes) -> str:
 
 
 async def contenu(session: AsyncSession, cle: str) -> bytes:
-    octets: bytes = (await _CONTENU.une(session, cle=cle)).contenu
-    return octets
+    """The bytes of that SHA-256; those just read are at hand, as nothing else can have the same one."""
+    if (connu := _CONTENUS.pop(cle, None)) is None:
+        octets: bytes = (await _CONTENU.une(session, cle=cle)).contenu
+        if len(octets) > _CONTENU_MAX:
+            return octets
+        while len(_CONTENUS) >= _CONTENUS_MAX:
+            _CONTENUS.popitem(last=False)
+        connu = octets
+    _CONTENUS[cle] = connu
+    return connu
 
 
 async def par_id(session: AsyncSession, id: str, *, verrou: bool = False) -> DocumentRow | None:
@@ -239,6 +247,9 @@ async def par_unique_id(session: AsyncSession, unique_id: str, *, verrou: bool =
 _TABLE = DocumentRow.__table__
 _LEGERES = tuple(colonne for colonne in _TABLE.columns if colonne.name != "ressource")
 _TAILLES: Final = (1, 10, 50, 200)
+_CONTENU_MAX: Final = 500_000
+_CONTENUS_MAX: Final = 20
+_CONTENUS: OrderedDict[str, bytes] = OrderedDict()
 
 # Composed once: putting a statement together costs more than running it.
 _DU_DOSSIER = Directe(

@@ -38,6 +38,9 @@ class Notes:
     faits: dict[str, Any] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        return bool(self.operation or self.faits or self.decisions)
+
 
 _courantes: ContextVar[Notes | None] = ContextVar("notes", default=None)
 

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
@@ -22,7 +21,7 @@ from gateway.registre import Registre, service_absent
 from shared.edge.bac import DEFAUT, Bac, verifier_nom
 from shared.edge.fautes import Faute, choisir
 from shared.errors import DomainError, Introuvable, Invalide, TropGros
-from shared.observability.metrics import serie
+from shared.observability.metrics import Requetes, requetes
 from shared.web.asgi import ASGIApp, Message, Receive, Scope, Send, entete, lire_corps
 from shared.web.certificat import CLE as CERTIFICAT
 from shared.web.interne import CLE, Interne
@@ -60,7 +59,7 @@ class Bord:
         self.services = dict(services)
         self.settings = settings
         self.journal: Journal = registre.journal
-        self._series: dict[tuple[str, str, str, int], tuple[Any, Any]] = {}
+        self._series: dict[tuple[str, str, str, int], Requetes] = {}
         self._racines: dict[tuple[str, bytes], str] = {}
         self._secret = settings.secret.get_secret_value()
         self.pki: Pki | None = None
@@ -157,20 +156,19 @@ class Bord:
                 self.journal.ajouter(echange)
 
     def _mesurer(self, echange: Echange, duree: float, surface: str | None) -> None:
-        """Count and time, on series kept at hand: looking one up by its labels costs more than the rest."""
+        """Count and time, on series kept at hand."""
         premier = surface or echange.chemin.split("/", 2)[1].partition("?")[0]
         cle = (echange.service, echange.methode, premier if premier in _PREMIERS_SEGMENTS else "autre", echange.statut)
-        if (series := self._series.get(cle)) is None:
-            methode = echange.methode if echange.methode in _METHODES else "AUTRE"
-            communs = {"service": echange.service or "aucun", "methode": methode, "route": f"/{cle[2]}"}
-            series = (
-                serie("bacasante_requetes_total", **communs, statut=str(echange.statut)),
-                serie("bacasante_requete_secondes", **communs),
+        if (serie := self._series.get(cle)) is None:
+            serie = requetes(
+                service=echange.service or "aucun",
+                methode=echange.methode if echange.methode in _METHODES else "AUTRE",
+                route=f"/{cle[2]}",
+                statut=str(echange.statut),
             )
             if len(self._series) < 2000:
-                self._series[cle] = series
-        series[0].inc()
-        series[1].observe(duree)
+                self._series[cle] = serie
+        serie.ajouter(duree)
 
     async def _lps(self, scope: Scope, receive: Receive) -> tuple[Route, str, bytes | None]:
         """``/lps``: the service is in ``wsa:Action`` (insi.md §3); WSDLs are asked by name."""
@@ -229,7 +227,8 @@ class Bord:
             finally:
                 self.registre.sortir(nom)
         finally:
-            echange.notes = echange.notes or interne.notes
+            if echange.notes is None and interne.notes:
+                echange.notes = interne.notes
 
     async def _fauter(self, faute: Faute, echange: Echange, ecoute: "_Ecoute") -> bool:
         """Apply an injected fault; True when the exchange ends here."""
@@ -310,8 +309,8 @@ class _Ecoute:
             if self.interne is not None:
                 self.interne.commence = True
             e.statut = message["status"]
-            e.reponse_entetes = entetes = [*message.get("headers", ()), (b"bac-journal", e.id.encode())]
-            message = {**message, "headers": entetes}
+            e.reponse_entetes = entetes = message.get("headers", ())
+            message = {**message, "headers": [*entetes, (b"bac-journal", e.id.encode())]}
         elif message["type"] == "http.response.body":
             morceau = message.get("body", b"")
             e.reponse_taille += len(morceau)

@@ -87,6 +87,13 @@ class Echange:
     def octets(self) -> int:
         return len(self.requete_corps) + len(self.reponse_corps) + 1500
 
+    @property
+    def _entetes_partis(self) -> Sequence[tuple[bytes, bytes]]:
+        """What the service answered, and the name of this entry when the answer left by the edge."""
+        if self.canal != "http" or self.interne or not self.statut:
+            return self.reponse_entetes
+        return [*self.reponse_entetes, (b"bac-journal", self.id.encode())]
+
     def carnet(self) -> dict[str, Any]:
         if isinstance(self.notes, bytes):
             self.notes = deballer(self.notes)
@@ -130,7 +137,7 @@ class Echange:
         return self.resume() | {
             "decisions": self.carnet()["decisions"],
             "request": _message(self.requete_entetes, self.requete_corps, self.requete_taille),
-            "response": _message(self.reponse_entetes, self.reponse_corps, self.reponse_taille),
+            "response": _message(self._entetes_partis, self.reponse_corps, self.reponse_taille),
         }
 
 

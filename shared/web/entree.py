@@ -39,7 +39,7 @@ _CONTROLE = "/_service/"
 
 def emballer(notes: Notes) -> bytes | None:
     """The notes as a header value; the oldest decisions go first when it would be too long."""
-    if notes.operation is None and not notes.faits and not notes.decisions:
+    if not notes:
         return None
     decisions = [asdict(d) for d in notes.decisions]
     while True:
@@ -79,13 +79,15 @@ class Entree:
         self._secret = ctx.settings.secret.get_secret_value()
         application.state.entree = self
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if (interne := interne_de(scope)) is None:
+            return self._par_le_reseau(scope, receive, send)
+        scope["state"] = {"bac": interne.bac, "certificat": interne.certificat}
+        return self._en_process(interne, scope, receive, send)
+
+    async def _par_le_reseau(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        if (interne := interne_de(scope)) is not None:
-            scope["state"] = {"bac": interne.bac, "certificat": interne.certificat}
-            await self._en_process(interne, scope, receive, send)
             return
         if scope["path"].startswith(_LIBRES):
             await self.app(scope, receive, send)

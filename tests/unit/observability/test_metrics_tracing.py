@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from shared.observability.metrics import compter, exposer, mesurer
+from shared.observability.metrics import compter, exposer, mesurer, requetes
 from shared.observability.tracing import identifiants, injecter, suivre, traceparent
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -56,3 +56,20 @@ def test_what_is_heavy_is_imported_at_the_first_use() -> None:
     )
 
     subprocess.run([sys.executable, "-c", code], check=True, cwd=".")
+
+
+def test_requests_are_counted_by_status_and_timed_over_all_of_them() -> None:
+    genre = {"service": "essai", "methode": "GET", "route": "/essai"}
+    serie = 'methode="GET",route="/essai",service="essai"'
+
+    requetes(**genre, statut="200").ajouter(0.002)
+    requetes(**genre, statut="200").ajouter(0.0025)
+    requetes(**genre, statut="404").ajouter(20)
+
+    assert valeur(f'bacasante_requetes_total{{{serie},statut="200"}}') == 2
+    assert valeur(f'bacasante_requetes_total{{{serie},statut="404"}}') == 1
+    assert valeur(f'bacasante_requete_secondes_bucket{{le="0.001",{serie}}}') == 0
+    assert valeur(f'bacasante_requete_secondes_bucket{{le="0.0025",{serie}}}') == 2
+    assert valeur(f'bacasante_requete_secondes_bucket{{le="+Inf",{serie}}}') == 3
+    assert valeur(f"bacasante_requete_secondes_count{{{serie}}}") == 3
+    assert valeur(f"bacasante_requete_secondes_sum{{{serie}}}") == pytest.approx(20.0045)

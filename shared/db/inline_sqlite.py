@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import URL
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 
@@ -99,14 +99,40 @@ class Place:
 class SessionEnLigne(AsyncSession):
     """An ``AsyncSession`` over this dialect. Nothing below ever waits, so the calls go straight down, without the
     greenlet that lets a network driver wait: that bridge costs more than a short statement does. What was compiled
-    beforehand (:class:`shared.db.directe.Directe`) goes to the driver, in the same transaction."""
+    beforehand (:class:`shared.db.directe.Directe`) goes to the driver, in the same transaction; a session that plays
+    nothing else never makes its ``sync_session``."""
 
     def __init__(self, places: Places, place: Place, debut: str) -> None:
-        super().__init__(place.connexion, expire_on_commit=False)
         self._places = places
         self._place: Place | None = place
+        self._info: dict[Any, Any] = {}
         self.brute = place.brute
         self._sur_la_base(debut)
+
+    def __getattr__(self, nom: str) -> Any:
+        """``sync_session``, made when first asked for."""
+        if nom not in ("sync_session", "_proxied") or self._place is None:
+            raise AttributeError(nom)
+        super().__init__(self._place.connexion, expire_on_commit=False)
+        self.sync_session.info.update(self._info)
+        return self.__dict__[nom]
+
+    @property
+    def _entamee(self) -> bool:
+        return "sync_session" in self.__dict__ and self.sync_session.in_transaction()
+
+    @property
+    def info(self) -> dict[Any, Any]:
+        return self.sync_session.info if "sync_session" in self.__dict__ else self._info
+
+    def get_bind(self, *_: Any, **__: Any) -> Any:
+        return self._ouverte.connexion.sync_connection
+
+    @property
+    def _ouverte(self) -> Place:
+        if self._place is None:
+            raise InvalidRequestError("this session is closed")
+        return self._place
 
     def _sur_la_base(self, sql: str) -> None:
         try:
@@ -116,12 +142,11 @@ class SessionEnLigne(AsyncSession):
 
     def traduire(self, error: sqlite3.Error, sql: str) -> BaseException:
         """What SQLAlchemy raises for that error of the driver."""
-        dialecte = self._place.dialecte if self._place is not None else None
-        return DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=dialecte)
+        return DBAPIError.instance(sql, None, error, sqlite3.Error, dialect=self._ouverte.dialecte)
 
     def preparer(self) -> None:
         """Send what the session has not written yet: a statement played on the driver must see it."""
-        if self.sync_session.in_transaction():
+        if self._entamee:
             self.sync_session.flush()
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
@@ -140,16 +165,17 @@ class SessionEnLigne(AsyncSession):
         return self.sync_session.get_one(entity, ident, **options)
 
     async def flush(self, objects: Any = None) -> None:
-        self.sync_session.flush(objects)
+        if self._entamee:
+            self.sync_session.flush(objects)
 
     async def commit(self) -> None:
-        if self.sync_session.in_transaction():
+        if self._entamee:
             self.sync_session.commit()
         if self.brute.in_transaction:
             self._sur_la_base("COMMIT")
 
     async def rollback(self) -> None:
-        if self.sync_session.in_transaction():
+        if self._entamee:
             self.sync_session.rollback()
         if self.brute.in_transaction:
             self._sur_la_base("ROLLBACK")
@@ -158,12 +184,13 @@ class SessionEnLigne(AsyncSession):
         """Undo what was not committed, and give the connection back."""
         if (place := self._place) is None:
             return
-        self._place = None
         try:
-            self.sync_session.close()
+            if "sync_session" in self.__dict__:
+                self.sync_session.close()
             if self.brute.in_transaction:
                 self.brute.execute("ROLLBACK")
         finally:
+            self._place = None
             self._places.rendre(place)
 
     async def __aexit__(self, type_: Any, value: Any, traceback: Any) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import MetaData, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -26,7 +27,13 @@ BASE = "base.db"
 
 def _engine(path: Path, synchronous: str) -> AsyncEngine:
     # No ceiling: a session in line cannot wait for a connection, and few are ever open at once.
-    engine = create_async_engine(f"{ENGINE}:///{path}", pool_size=4, max_overflow=-1)
+    engine = create_async_engine(
+        f"{ENGINE}:///{path}",
+        pool_size=4,
+        max_overflow=-1,
+        json_serializer=lambda valeur: orjson.dumps(valeur).decode(),
+        json_deserializer=orjson.loads,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:

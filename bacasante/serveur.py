@@ -34,7 +34,8 @@ class Protocole(HttpToolsProtocol):
             self.app_state = {**self.app_state, CLE: base64.b64encode(der).decode("ascii")}
 
     def data_received(self, data: bytes) -> None:
-        if (b"pgrade:" in data or b"PGRADE:" in data) and (self.cycle is None or not self.cycle.more_body):
+        attend_une_tete = self.cycle is None or not self.cycle.more_body
+        if attend_une_tete and (b"pgrade:" in data or b"PGRADE:" in data):
             fin = data.find(b"\r\n\r\n")
             tete = data if fin < 0 else data[:fin]
             data = _OFFRE.sub(rb"\1upgrade-declined:", tete) + data[len(tete) :]

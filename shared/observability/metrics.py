@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
@@ -37,12 +37,12 @@ METRIQUES: dict[str, Definition] = {
 
 def compter(nom: str, valeur: float = 1, **labels: str) -> None:
     """Add to a declared counter."""
-    _serie(nom, labels).inc(valeur)
+    _serie(nom, tuple(labels.items())).inc(valeur)
 
 
 def mesurer(nom: str, valeur: float, **labels: str) -> None:
     """Set a gauge."""
-    _serie(nom, labels).set(valeur)
+    _serie(nom, tuple(labels.items())).set(valeur)
 
 
 def exposer() -> tuple[str, bytes]:
@@ -70,8 +70,9 @@ def _metrique(nom: str) -> Any:
     return classe(nom, definition.aide, definition.labels, registry=_registre())
 
 
-def _serie(nom: str, labels: dict[str, str]) -> Any:
-    return _metrique(nom).labels(**labels) if labels else _metrique(nom)
+@lru_cache(maxsize=2000)
+def _serie(nom: str, labels: tuple[tuple[str, str], ...]) -> Any:
+    return _metrique(nom).labels(**dict(labels)) if labels else _metrique(nom)
 
 
 class Requetes:

@@ -65,12 +65,11 @@ def _embarque(options: Options, debut: float) -> int:
     prise = _lier(options)
     url = options.url(prise.getsockname()[1])
     with ExitStack() as pile:
-        suite = Suite(options, url, pile.enter_context(barre(2 * len(SERVICES) + 1, silence=options.quiet)))
+        suite = Suite(options, url, pile.enter_context(barre(len(SERVICES) + 1, silence=options.quiet)))
 
         def pret() -> None:
             pile.close()
-            gc.freeze()
-            gc.enable()
+            suite.achever_en_fond(_retenir)
             registre = suite.passerelle.registre
             etat.ecrire(
                 options.data,
@@ -78,9 +77,15 @@ def _embarque(options: Options, debut: float) -> int:
             )
             annoncer(options, url, str(registre.smtp), str(registre.imap), time.monotonic() - debut)
 
-        app = avec_vie(suite.app, suite.start, suite.stop)
+        app = avec_vie(suite.app, suite.ouvrir, suite.stop)
         tls = contexte_tls(options.data / "pki", options.san) if options.tls else None
         return 0 if servir(app, prise, pret=pret, tls=tls) else 1
+
+
+def _retenir() -> None:
+    """What a start made stays for good: set aside from what is collected."""
+    gc.freeze()
+    gc.enable()
 
 
 def _distribue(options: Options, debut: float) -> int:

@@ -129,7 +129,7 @@ class Passerelle:
     async def start(self) -> None:
         await self.interieur.state.demarrer()
         await psc.demarrer(self.interieur.state.contexte)
-        await self.registre.start()
+        await self.registre.start(annoncer=self._seul)
 
     async def stop(self) -> None:
         await psc.arreter(self.interieur.state.contexte)

@@ -72,8 +72,9 @@ class Registre:
         self._calmes: dict[str, asyncio.Event] = {}
         self._en_cours: dict[str, int] = defaultdict(int)
 
-    async def start(self) -> None:
-        """Read the registry back, and make ``default`` if this is the first start."""
+    async def start(self, *, annoncer: bool) -> None:
+        """Read the registry back, and make ``default`` if this is the first start; ``annoncer`` when the services are
+        already there, to be told of every bac."""
         if CENTRAL not in await self.ctx.spaces.noms():
             await self.ctx.spaces.create(CENTRAL, Graine("vide", date(2026, 1, 1)))
         async with (await self.ctx.spaces.open(CENTRAL)).lecture() as session:
@@ -84,8 +85,9 @@ class Registre:
         self.lu = True
         for bac in self._bacs.values():
             self.ctx.bacs.poser(bac.to_json().decode())
-            with contextlib.suppress(Indisponible):
-                await self._pousser(bac, "/etat")
+            if annoncer:
+                with contextlib.suppress(Indisponible):
+                    await self._pousser(bac, "/etat")
         await self.bac(DEFAUT)
 
     # ── reading ─────────────────────────────────────────────────────────────

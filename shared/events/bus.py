@@ -6,7 +6,7 @@ refusing an event gets it as a dead letter, and the others are not held up.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from shared.events.envelope import Envelope
@@ -44,9 +44,11 @@ class Bus(Protocol):
 
 
 class InProcessBus:
-    """Consumers run in the producer's process, one event of a bac after the other."""
+    """Consumers run in the producer's process, one event of a bac after the other; services begin in the order of
+    ``services``, whichever subscribed first."""
 
-    def __init__(self) -> None:
+    def __init__(self, services: Sequence[str] = ()) -> None:
+        self._rangs = {nom: rang for rang, nom in enumerate(services)}
         self._abonnes: dict[str, list[tuple[str, Livraison]]] = defaultdict(list)
         self._ecoutes: list[Ecoute] = []
         self._en_vol: dict[tuple[str, str], int] = defaultdict(int)
@@ -60,6 +62,7 @@ class InProcessBus:
     def subscribe(self, service: str, subjects: list[str], livrer: Livraison) -> None:
         for subject in subjects:
             self._abonnes[subject].append((service, livrer))
+            self._abonnes[subject].sort(key=lambda abonne: self._rangs.get(abonne[0], len(self._rangs)))
 
     def ecouter(self, ecoute: Ecoute) -> None:
         self._ecoutes.append(ecoute)

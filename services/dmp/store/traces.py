@@ -23,7 +23,7 @@ class TraceRow(Base):
     )
 
     seq: Mapped[int] = mapped_column(Sequence, Identity(), primary_key=True)
-    id: Mapped[str] = mapped_column(String(36), unique=True)
+    id: Mapped[str] = mapped_column(String(36))
     matricule_ins: Mapped[str] = mapped_column(String(15))
     at: Mapped[datetime] = mapped_column(Instant)
     evenement: Mapped[str] = mapped_column(String(40))

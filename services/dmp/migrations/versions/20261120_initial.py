@@ -291,7 +291,6 @@ def upgrade() -> None:
         sa.Column("notifie", conventions.Json, nullable=False),
         sa.Column("secret", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_trace")),
-        sa.UniqueConstraint("id", name=op.f("uq_trace_id")),
     )
     with op.batch_alter_table("trace", schema=None) as batch_op:
         batch_op.create_index("ix_trace_acteur_id", ["acteur_id", "matricule_ins"], unique=False)

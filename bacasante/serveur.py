@@ -34,11 +34,11 @@ class Protocole(HttpToolsProtocol):
             self.app_state = {**self.app_state, CLE: base64.b64encode(der).decode("ascii")}
 
     def data_received(self, data: bytes) -> None:
-        attend_une_tete = self.cycle is None or not self.cycle.more_body
-        if attend_une_tete and (b"pgrade:" in data or b"PGRADE:" in data):
+        if self.cycle is None or not self.cycle.more_body:
             fin = data.find(b"\r\n\r\n")
             tete = data if fin < 0 else data[:fin]
-            data = _OFFRE.sub(rb"\1upgrade-declined:", tete) + data[len(tete) :]
+            if b"pgrade:" in tete or b"PGRADE:" in tete:
+                data = _OFFRE.sub(rb"\1upgrade-declined:", tete) + data[len(tete) :]
         super().data_received(data)
 
 

@@ -8,7 +8,7 @@ driver, in the session's transaction; on PostgreSQL it is an ordinary statement 
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Delete, Dialect, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -68,11 +68,13 @@ class _Compilee:
         if "__[POSTCOMPILE" in compilee.string:
             raise TypeError(f"not a statement that can be compiled once: {compilee.string}")
         self.sql: str = compilee.string
-        defauts = {c.key: c.default.arg for c in (*compilee.insert_prefetch, *compilee.update_prefetch)}
-        self._entrees = [
-            _Entree(nom, nom in noms, defauts.get(nom, compilee.params.get(nom)), _entree(compilee.binds[nom], dialect))
-            for nom in compilee.positiontup or ()
-        ]
+        self._noms: tuple[str, ...] = tuple(compilee.positiontup or ())
+        self._fixes = {nom: compilee.params.get(nom) for nom in self._noms if nom not in noms}
+        self._defauts = {
+            c.key: c.default.arg for c in (*compilee.insert_prefetch, *compilee.update_prefetch) if c.key in self._fixes
+        }
+        entrees = [_entree(compilee.binds[nom], dialect) for nom in self._noms]
+        self._entrees = [(i, f) for i, f in enumerate(entrees) if f is not None]
         colonnes = [] if isinstance(statement, Delete) else list(statement.exported_columns)
         sorties = [_sortie(c, dialect) for c in colonnes]
         self._sorties = [(i, f) for i, f in enumerate(sorties) if f is not None]
@@ -107,20 +109,14 @@ class _Compilee:
         return int(curseur.rowcount)
 
     def _ranger(self, valeurs: dict[str, Any]) -> list[Any]:
-        rangees = []
-        for nom, donnee, defaut, convertir in self._entrees:
-            valeur = valeurs[nom] if donnee else defaut(None) if callable(defaut) else defaut
-            rangees.append(valeur if convertir is None else convertir(valeur))
+        """In the order of the text: given by the caller, or else a constant of the statement or a column's default."""
+        if self._fixes:
+            defauts = {nom: d(None) if callable(d) else d for nom, d in self._defauts.items()}
+            valeurs = self._fixes | defauts | valeurs
+        rangees = [valeurs[nom] for nom in self._noms]
+        for i, ecrire in self._entrees:
+            rangees[i] = ecrire(rangees[i])
         return rangees
-
-
-class _Entree(NamedTuple):
-    """One place of the text: given by the caller, or else a constant of the statement or the default of its column."""
-
-    nom: str
-    donnee: bool
-    defaut: Any
-    convertir: Callable[[Any], Any] | None
 
 
 def _entree(valeur: Any, dialect: Dialect) -> Callable[[Any], Any] | None:

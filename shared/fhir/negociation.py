@@ -1,5 +1,6 @@
 """Content negotiation of FHIR faces: ``Accept``, ``_format``; JSON is what we speak."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 from shared.errors import DomainError
@@ -35,7 +36,8 @@ def negocier(accept: str | None, format_demande: str | None = None) -> str:
     raise _non_acceptable(accept or "", "Accept")
 
 
-def types_acceptes(accept: str | None) -> list[str]:
+@lru_cache(maxsize=256)
+def types_acceptes(accept: str | None) -> tuple[str, ...]:
     """Media types of an Accept header, best first, those with ``q=0`` left out."""
     notes: list[tuple[float, int, str]] = []
     for rang, morceau in enumerate((accept or "").split(",")):
@@ -47,7 +49,7 @@ def types_acceptes(accept: str | None) -> list[str]:
             qualite = 1.0
         if nom and qualite > 0:
             notes.append((-qualite, rang, nom.lower()))
-    return [nom for _, _, nom in sorted(notes)]
+    return tuple(nom for _, _, nom in sorted(notes))
 
 
 def accepte(accept: str | None, media_type: str) -> bool:

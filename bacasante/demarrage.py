@@ -65,11 +65,12 @@ def _embarque(options: Options, debut: float) -> int:
     prise = _lier(options)
     url = options.url(prise.getsockname()[1])
     with ExitStack() as pile:
-        suite = Suite(options, url, pile.enter_context(barre(len(SERVICES) + 1, silence=options.quiet)))
+        avance = pile.enter_context(barre(len(SERVICES) + 1, silence=options.quiet))
+        suite = Suite(options, url, avance, figer=gc.freeze)
 
         def pret() -> None:
             pile.close()
-            suite.achever_en_fond(_retenir)
+            suite.achever_en_fond(gc.enable)
             registre = suite.passerelle.registre
             etat.ecrire(
                 options.data,
@@ -80,12 +81,6 @@ def _embarque(options: Options, debut: float) -> int:
         app = avec_vie(suite.app, suite.ouvrir, suite.stop)
         tls = contexte_tls(options.data / "pki", options.san) if options.tls else None
         return 0 if servir(app, prise, pret=pret, tls=tls) else 1
-
-
-def _retenir() -> None:
-    """What a start made stays for good: set aside from what is collected."""
-    gc.freeze()
-    gc.enable()
 
 
 def _distribue(options: Options, debut: float) -> int:

@@ -21,6 +21,7 @@ from gateway.app import Passerelle, Porte
 from gateway.config import GatewaySettings
 from shared.config import ServiceSettings
 from shared.events.bus import InProcessBus
+from shared.service import Application
 from shared.web.asgi import Receive, Scope, Send
 
 log = structlog.get_logger(__name__)
@@ -68,11 +69,17 @@ class Differe:
 
 
 class Suite:
-    """Everything running in this process. ``app`` is what the server serves; ``start`` before, ``stop`` after."""
+    """Everything running in this process. ``app`` is what the server serves; ``start`` before, ``stop`` after.
 
-    def __init__(self, options: Options, url: str, avance: Avance = muet) -> None:
+    ``figer`` sets aside what has just been loaded, for good, from what is collected.
+    """
+
+    def __init__(
+        self, options: Options, url: str, avance: Avance = muet, figer: Callable[[], object] = lambda: None
+    ) -> None:
         self.options = options
         self._avance = avance
+        self._figer = figer
         self.bus = InProcessBus([p.nom for p in SERVICES])
         self._porte = Porte()
         self._commun: dict[str, Any] = {
@@ -107,12 +114,13 @@ class Suite:
         """Those that are loaded."""
         return {nom: d.app for nom, d in self._differes.items() if d.app is not None}
 
-    def _fabriquer(self, processus: Processus) -> FastAPI:
+    def _fabriquer(self, processus: Processus) -> Application:
         self._avance(f"loading {processus.nom}")
         module = importlib.import_module(processus.module)
         propre = {"mail": self._courrier(module)} if processus.nom == "mss" else {}
         reglages = _reglages(processus.nom)(**self._commun)
-        app: FastAPI = module.create_app(reglages, bus=self.bus, passerelle=self._porte, **propre)
+        app: Application = module.create_app(reglages, bus=self.bus, passerelle=self._porte, **propre)
+        app.apres_face = self._figer
         for bac in self.passerelle.registre.lister():
             app.state.contexte.bacs.poser(bac.to_json().decode())
         return app
@@ -155,6 +163,7 @@ class Suite:
                     log.error("service.non_charge", erreur=repr(error)[:300])
                     await asyncio.sleep(1)
                 else:
+                    self._figer()
                     ensuite()
                     return
 

@@ -204,6 +204,8 @@ class Application(FastAPI):
         super().__init__(**options)
         self._importer = face
         self._face: Face | None = None
+        self.apres_face: Callable[[], object] = lambda: None
+        """Called once the face is there, which is to stay."""
 
     def face(self) -> Face:
         if self._face is None:
@@ -211,6 +213,7 @@ class Application(FastAPI):
             for router in face.routers:
                 self.include_router(router)
             self._face = face
+            self.apres_face()
         return self._face
 
     def openapi(self) -> dict[str, Any]:

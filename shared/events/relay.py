@@ -16,7 +16,7 @@ from shared.observability.metrics import compter
 _LOT = 200
 _BALAYAGE = 10.0
 _REGROUPEMENT = 0.003
-"""Seconds a relay waits for the commits that follow close behind: they travel together."""
+"""Seconds a relay rests after a lot: the commits that follow close behind travel together."""
 
 log = structlog.get_logger(__name__)
 
@@ -81,11 +81,11 @@ class Relay:
 
     async def _vider(self, nom: str) -> None:
         while nom in self._encore:
-            await asyncio.sleep(_REGROUPEMENT)
             self._encore.discard(nom)
             try:
                 while await self._un_lot(nom):
                     pass
+                await asyncio.sleep(_REGROUPEMENT)
             except EspaceInconnu:
                 return
             except asyncio.CancelledError:

@@ -71,7 +71,7 @@ class Places:
             raise
 
     def rendre(self, place: "Place") -> None:
-        if self._ferme or place.brute.in_transaction:
+        if self._ferme or place.perdue or place.brute.in_transaction:
             place.fermer()
         else:
             self._libres.append(place)
@@ -89,6 +89,8 @@ class Place:
         self.connexion = AsyncConnection(engine, connexion)
         self.brute: Any = connexion.connection.dbapi_connection
         self.dialecte = connexion.dialect
+        self.perdue = False
+        """A transaction did not end here as it should: what SQLAlchemy believes of it is nobody else's."""
 
     def fermer(self) -> None:
         sync = self.connexion.sync_connection
@@ -169,10 +171,14 @@ class SessionEnLigne(AsyncSession):
             self.sync_session.flush(objects)
 
     async def commit(self) -> None:
-        if self._entamee:
-            self.sync_session.commit()
-        if self.brute.in_transaction:
-            self._sur_la_base("COMMIT")
+        try:
+            if self._entamee:
+                self.sync_session.commit()
+            if self.brute.in_transaction:
+                self._sur_la_base("COMMIT")
+        except DBAPIError:
+            self._ouverte.perdue = True
+            raise
 
     async def rollback(self) -> None:
         if self._entamee:
@@ -189,6 +195,9 @@ class SessionEnLigne(AsyncSession):
                 self.sync_session.close()
             if self.brute.in_transaction:
                 self.brute.execute("ROLLBACK")
+        except Exception:
+            place.perdue = True
+            raise
         finally:
             self._place = None
             self._places.rendre(place)

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from shared.db.directe import Directe
 from shared.db.inline_sqlite import Places
 from shared.db.unit_of_work import UnitOfWork
 from shared.edge.bac import Bac
@@ -48,6 +50,11 @@ class Graine:
     @property
     def cle(self) -> str:
         return f"{self.nom}_{self.reference:%Y%m%d}"
+
+
+@lru_cache(maxsize=32)
+def _premier(outbox: Table) -> Directe:
+    return Directe(select(outbox.c.seq).limit(1))
 
 
 Semeur = Callable[[AsyncSession, Graine], Awaitable[None]]
@@ -141,13 +148,14 @@ class Space:
             await self.engine.dispose()
 
     async def outbox_vide(self) -> bool:
-        outbox = self.metadata.tables["outbox"]
         async with self.lecture() as session:
-            return (await session.execute(select(outbox.c.seq).limit(1))).first() is None
+            return await _premier(self.metadata.tables["outbox"]).une(session) is None
 
 
 class Spaces(ABC):
-    """Every space of one service, in one kind of database."""
+    """Every space of one service, in one kind of database. ``seul``: nobody else writes to them."""
+
+    seul = False
 
     def __init__(self, service: str, metadata: MetaData, migrations: str, semeur: Semeur, *, ouverts_max: int) -> None:
         self.service = service

@@ -63,6 +63,8 @@ def _engine(path: Path, synchronous: str) -> AsyncEngine:
 class SqliteSpaces(Spaces):
     """``folder/espaces/<bac>/base.db`` and ``folder/modeles/<graine>_<date>/base.db``."""
 
+    seul = True
+
     def __init__(
         self,
         service: str,

@@ -62,13 +62,17 @@ class Relay:
         await asyncio.gather(*taches, return_exceptions=True)
 
     async def _balayer(self) -> None:
+        """What a crash left is in a space that may be closed; later, in spaces nobody else writes to, only an open
+        one can hold something."""
+        tous = True
         while True:
             try:
-                for nom in await self._spaces.noms():
+                for nom in await self._spaces.noms() if tous else [s.nom for s in self._spaces.ouverts()]:
                     with contextlib.suppress(EspaceInconnu):
                         if not await (await self._spaces.open(nom)).outbox_vide():
                             self.marquer(nom)
                 await self._spaces.maintenir()
+                tous = not self._spaces.seul
             except Exception as error:  # the database is away: the next sweep finds it back
                 log.warning("relais.balayage_interrompu", erreur=repr(error)[:300])
             await asyncio.sleep(_BALAYAGE)

@@ -62,6 +62,7 @@ async def _restaurer(request: Request) -> Response:
         fichier.write_bytes(await request.body())
         await ctx.spaces.importer(nom, fichier)
     ctx.jetons.oublier(nom)
+    ctx.relay.marquer(nom)  # what was waiting in the copy's outbox
     return Response(status_code=204)
 
 

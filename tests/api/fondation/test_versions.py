@@ -1,6 +1,8 @@
 """An upgrade never asks to delete data; what a newer version wrote is refused untouched (architecture §11.15)."""
 
+import asyncio
 import sqlite3
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +12,8 @@ from alembic import command
 from sqlalchemy import create_engine, text
 
 from shared.db import migrate
-from tests.api.fondation.jouet.app import JouetSettings, create_app
+from shared.events.envelope import Envelope
+from tests.api.fondation.jouet.app import Incremente, JouetSettings, create_app
 from tests.banc import Banc, banc
 
 PACKAGE = "tests.api.fondation.jouet.migrations"
@@ -66,3 +69,28 @@ async def test_a_copy_of_a_newer_version_is_refused_by_rule_and_changes_nothing(
 
     assert (refused.status_code, refused.json()["regle"]) == (409, "BAC-MIG-01")
     assert (await b.client.get("/jouet/seme")).json() == {"seme": 7}
+
+
+async def test_what_waited_in_the_outbox_of_a_copy_leaves_when_it_is_restored(b: Banc, tmp_path: Path) -> None:
+    fichier = tmp_path / "copie.db"
+    fichier.write_bytes((await b.client.get(f"/_service/bacs/{b.bac.nom}/copie")).content)
+    en_attente = Envelope(
+        id=str(uuid.uuid4()),
+        subject=Incremente.subject,
+        bac=b.bac.nom,
+        epoque=b.bac.epoque,
+        source="jouet",
+        time=b.bac.now(),
+        data=Incremente(nom="a", valeur=1, occurred_at=b.bac.now()).model_dump(mode="json"),
+    )
+    with closing(sqlite3.connect(fichier)) as base:
+        ligne = (en_attente.id, en_attente.subject, en_attente.to_bytes())
+        base.execute("INSERT INTO outbox (event_id, subject, payload) VALUES (?, ?, ?)", ligne)
+        base.commit()
+
+    parti = asyncio.Event()
+    b.ctx.bus.ecouter(lambda e: parti.set() if e.id == en_attente.id else None)
+
+    await b.client.put(f"/_service/bacs/{b.bac.nom}/copie", content=fichier.read_bytes())
+
+    await asyncio.wait_for(parti.wait(), 5)

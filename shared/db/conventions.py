@@ -76,7 +76,8 @@ class Instant(TypeDecorator[datetime]):
 def nouvelle_metadata() -> MetaData:
     """The metadata of one service, with the tables of the event machinery already in it.
 
-    ``outbox``: facts committed with the state that made them, until the relay hands them on.
+    ``outbox``: facts committed with the state that made them, until the relay hands them on. A number may serve again
+    once its row is gone: it orders what waits, and names nothing.
     ``inbox``: which consumer has already applied which event. ``lettre_morte``: events a consumer gave up on.
     """
     metadata = MetaData(naming_convention=NAMING)
@@ -87,7 +88,6 @@ def nouvelle_metadata() -> MetaData:
         Column("event_id", String(36), nullable=False),
         Column("subject", String(120), nullable=False),
         Column("payload", LargeBinary, nullable=False),
-        sqlite_autoincrement=True,
     )
     Table(
         "inbox",

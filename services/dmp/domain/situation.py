@@ -168,3 +168,7 @@ class Situation:
     consentement: str | None = None
     """Of a referenced service: ``valide`` or ``revoque``."""
     document: ConditionDocument | None = None
+
+    def __hash__(self) -> int:
+        """Over the little that tells the situations of one moment apart: a search hashes one for each kind of entry."""
+        return hash((self.action, self.acteur.id_nat, self.acteur.structure_id, self.mode, self.document))

@@ -148,7 +148,6 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
-        sqlite_autoincrement=True,
     )
     op.create_table(
         "personne",

@@ -276,6 +276,7 @@ def _evenements(banc: Banc, api: httpx.Client) -> None:
     moi = api.post("/bac/evt/_bac/personas/verdier-mg/tokens", json={}).json()["access_token"]
     entetes = {"Authorization": f"Bearer {moi}"}
     durees = []
+    dernier = ""
     for p in generer(150, 4242, date(2026, 1, 1)):
         corps = {
             "num_identifiant": p.matricule_ins[:13],
@@ -287,11 +288,14 @@ def _evenements(banc: Banc, api: httpx.Client) -> None:
         }
         api.post("/bac/evt/insi/v1/personnes", json=corps, headers=entetes).raise_for_status()
         debut = time.perf_counter()
-        while True:
-            if p.matricule_ins in api.get("/bac/evt/_bac/events", params={"subject": "dmp.profil.*"}).text:
-                break
-            if time.perf_counter() - debut > 5:
+        concernes: set[str] = set()
+        while p.matricule_ins not in concernes:
+            attendu = {"subject": "dmp.profil.*", "wait": "5", "after": dernier}
+            vus = api.get("/bac/evt/_bac/events", params=attendu).json()["events"]
+            if not vus:
                 raise TimeoutError("the event never took effect")
+            concernes = {e["data"]["matricule_ins"] for e in vus}
+            dernier = vus[-1]["id"]
         durees.append((time.perf_counter() - debut) * 1000)
     durees.sort()
     p99 = durees[int(len(durees) * 0.99) - 1]

@@ -138,9 +138,10 @@ class Bac:
         entrees: list[dict[str, Any]] = _lu(self.controle.get("/_bac/journal", params=filtres))["entries"]
         return entrees
 
-    def events(self, subject: str | None = None) -> list[dict[str, Any]]:
-        """Events so far, oldest first; ``subject`` is a glob (``dmp.document.*``)."""
-        filtre = {"subject": subject} if subject else {}
+    def events(self, subject: str | None = None, *, after: str | None = None, wait: float = 0) -> list[dict[str, Any]]:
+        """Events so far, oldest first; ``subject`` is a glob (``dmp.document.*``), ``after`` the id of an event already
+        seen. When there is none yet, ``wait`` that many seconds (60 at most) for the first."""
+        filtre = {n: v for n, v in (("subject", subject), ("after", after), ("wait", str(wait))) if v}
         evenements: list[dict[str, Any]] = _lu(self.controle.get("/_bac/events", params=filtre))["events"]
         return evenements
 

@@ -1,5 +1,6 @@
 """``/_bac/journal``, ``/_bac/why`` and ``/_bac/events``: what happened, why, and who was told."""
 
+import asyncio
 import fnmatch
 from typing import Any
 
@@ -104,7 +105,28 @@ async def why(id: str, registre: RegistreDep) -> dict[str, Any]:
 
 
 @router.get("/events")
-async def events(bac: BacDep, registre: RegistreDep, subject: str | None = None) -> dict[str, Any]:
+async def events(
+    bac: BacDep,
+    registre: RegistreDep,
+    subject: str | None = None,
+    after: str | None = Query(None, description="id of an event: only those that came after it"),
+    wait: float = Query(0, ge=0, le=60, description="seconds to wait for the first one when there is none yet"),
+) -> dict[str, Any]:
     """Events of this bac as they went by (the last thousand), oldest first; ``subject`` is a glob."""
-    tous = registre.journal.evenements(bac.nom)
-    return {"events": [e for e in tous if subject is None or fnmatch.fnmatchcase(e["subject"], subject)]}
+    boucle = asyncio.get_running_loop()
+    limite = boucle.time() + wait
+    while True:
+        vus = [
+            e
+            for e in _apres(registre.journal.evenements(bac.nom), after)
+            if subject is None or fnmatch.fnmatchcase(e["subject"], subject)
+        ]
+        if vus or (reste := limite - boucle.time()) <= 0:
+            return {"events": vus}
+        await registre.journal.prochain_evenement(bac.nom, reste)
+
+
+def _apres(evenements: list[dict[str, Any]], id: str | None) -> list[dict[str, Any]]:
+    """What follows that event; everything when it is unknown, or has gone by too long ago to be kept."""
+    rang = next((i for i in range(len(evenements) - 1, -1, -1) if evenements[i]["id"] == id), -1)
+    return evenements[rang + 1 :]

@@ -1,6 +1,8 @@
 """The journal of one bac: a bounded ring of exchanges, each with what was sent, answered and decided."""
 
+import asyncio
 import base64
+import contextlib
 import os
 import re
 from collections import OrderedDict, deque
@@ -169,6 +171,7 @@ class Journal:
         self._anneaux: dict[str, OrderedDict[str, Echange]] = {}
         self._poids: dict[str, int] = {}
         self._evenements: dict[str, deque[dict[str, Any]]] = {}
+        self._attentes: dict[str, asyncio.Event] = {}
 
     def ajouter(self, echange: Echange) -> None:
         if (anneau := self._anneaux.get(echange.bac)) is None:
@@ -193,6 +196,13 @@ class Journal:
 
     def evenement(self, bac: str, evenement: dict[str, Any]) -> None:
         self._evenements.setdefault(bac, deque(maxlen=1000)).append(evenement)
+        if (attente := self._attentes.pop(bac, None)) is not None:
+            attente.set()
+
+    async def prochain_evenement(self, bac: str, delai: float) -> None:
+        """Return at the next event of this bac, or after ``delai`` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._attentes.setdefault(bac, asyncio.Event()).wait(), delai)
 
     def evenements(self, bac: str) -> list[dict[str, Any]]:
         return list(self._evenements.get(bac, ()))

@@ -1,5 +1,6 @@
 """The edge: bacs, journal, why, faults, guards."""
 
+import asyncio
 import gzip
 import io
 import re
@@ -269,6 +270,25 @@ async def test_a_half_written_snapshot_is_refused(m: Maison, bac: str) -> None:
             "/_bac/snapshots/casse", content=broken, headers={"Content-Type": "application/zip"}
         )
         assert (answer.status_code, answer.json()["regle"]) == (400, "BAC-SNAP-02")
+
+
+async def test_an_event_is_waited_for_without_polling(m: Maison, bac: str) -> None:
+    moi = {"subject": "gateway.professionnel.*"}
+    attente = asyncio.create_task(m.client.get(f"{bac}/_bac/events", params={**moi, "wait": 20}))
+    await asyncio.sleep(0)
+    assert (await m.client.post(f"{bac}/_bac/personas", json={"nom": "LENOUVEAU", "prenom": "Ada"})).status_code == 201
+
+    async with asyncio.timeout(10):
+        [premier] = (await attente).json()["events"]
+    assert premier["subject"] == "gateway.professionnel.cree"
+    await m.client.post(f"{bac}/_bac/personas", json={"nom": "LASUIVANTE", "prenom": "Ida"})
+    ensuite = {**moi, "after": premier["id"], "wait": 20}
+    async with asyncio.timeout(10):
+        [second] = (await m.client.get(f"{bac}/_bac/events", params=ensuite)).json()["events"]
+    assert second["id"] != premier["id"]
+    rien = {**moi, "after": second["id"], "wait": 0.01}
+    assert (await m.client.get(f"{bac}/_bac/events", params=rien)).json() == {"events": []}
+    assert (await m.client.get(f"{bac}/_bac/events", params={"wait": 61})).status_code == 400
 
 
 async def test_the_journal_is_filtered(m: Maison, bac: str) -> None:

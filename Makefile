@@ -70,7 +70,7 @@ down: ## Stop the distributed topology (ARGS=--volumes forgets its data)
 test: $(VENV)/.dev ## Run the unit, api, contract and e2e tests (Python only)
 	$(BIN)/pytest tests/unit tests/api tests/contract tests/e2e -n $(JOBS) --dist loadscope $(ARGS)
 
-test-blackbox: $(VENV)/.dev ## Run the tests that need a browser, Node or Apache (installs them where apt allows it)
+test-blackbox: $(VENV)/.dev ## Run the tests that need a browser, Node, Apache or curl (installs them where apt allows it)
 	@scripts/blackbox.sh
 	$(BIN)/pytest tests/blackbox $(ARGS)
 

@@ -35,7 +35,7 @@ _APPEL = {
 }
 
 
-def _blocs(langue: str) -> list[str]:
+def blocs(langue: str) -> list[str]:
     return re.findall(rf"^```{langue}\n(.*?)^```$", PAGE, re.S | re.M)
 
 
@@ -50,7 +50,7 @@ class Appel:
 
 
 def _appels(langue: str) -> list[Appel]:
-    [bloc] = _blocs(langue)
+    [bloc] = blocs(langue)
     trouves = []
     for methode, chemin, plus, jeton, corps in re.findall(_APPEL[langue], bloc):
         corps = corps.replace('\\"', '"')
@@ -94,7 +94,7 @@ def test_a_quick_start_makes_the_calls_it_promises_and_they_work(langue: str, in
             gardes |= {nom: reponse.headers[entete] for nom, entete in etape.get("garde_entete", {}).items()}
 
 
-def _executer(commande: list[str], instance: Marche, bac: str) -> str:
+def executer(commande: list[str], instance: Marche, bac: str) -> str:
     """Run a quick start as it is printed, and check by the journal that its calls were those promised."""
     fait = subprocess.run(commande, capture_output=True, text=True, timeout=120)
     assert fait.returncode == 0, fait.stderr
@@ -109,19 +109,13 @@ def _executer(commande: list[str], instance: Marche, bac: str) -> str:
     return fait.stdout
 
 
-def _ici(bloc: str, instance: Marche, bac: str) -> str:
+def ici(bloc: str, instance: Marche, bac: str) -> str:
     return bloc.replace(ADRESSE, instance.url).replace("/bac/demarrage", f"/bac/{bac}")
 
 
-def test_the_curl_quick_start_runs_as_printed(instance: Marche) -> None:
-    [bloc] = _blocs("sh")
-    sortie = _executer(["bash", "-euo", "pipefail", "-c", _ici(bloc, instance, "curl")], instance, "curl")
-    assert "BAC-JETON-01" in sortie
-
-
 def test_the_python_quick_start_runs_as_printed(instance: Marche) -> None:
-    [bloc] = [b for b in _blocs("python") if "httpx.Client" in b]
-    _executer([sys.executable, "-c", _ici(bloc, instance, "python")], instance, "python")
+    [bloc] = [b for b in blocs("python") if "httpx.Client" in b]
+    executer([sys.executable, "-c", ici(bloc, instance, "python")], instance, "python")
 
 
 def test_a_java_client_that_offers_http2_is_served_over_http1(instance: Marche) -> None:
@@ -152,7 +146,7 @@ def test_every_member_the_page_names_is_one_of_the_fixture() -> None:
 
 def test_the_ci_examples_are_yaml_and_use_commands_and_options_that_exist() -> None:
     commandes = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group, since it has commands
-    github, gitlab = (yaml.safe_load(bloc) for bloc in _blocs("yaml"))
+    github, gitlab = (yaml.safe_load(bloc) for bloc in blocs("yaml"))
     lignes = [etape.get("run", "") for etape in github["jobs"]["tests"]["steps"]] + gitlab["tests"]["script"]
     lancees = [shlex.split(ligne.rstrip("& ")) for ligne in lignes if "bin/bacasante" in ligne]
 

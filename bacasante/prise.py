@@ -20,4 +20,4 @@ def contexte_tls(pki: Path, san: Sequence[str]) -> ssl.SSLContext:
     of our authorities signed it and its dates hold; a caller without one is served too."""
     from gateway.pki import Pki
 
-    return Pki.load_or_create(pki, ("localhost", "127.0.0.1", "::1", *san)).contexte_serveur(mtls=True)
+    return Pki.load_or_create(pki, ("localhost", "127.0.0.1", "::1", *san)).contexte_serveur()

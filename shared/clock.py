@@ -72,16 +72,3 @@ class Horloge:
             instant(d.get("ancre_bac")),
             float(str(d.get("vitesse", 1.0))),
         )
-
-
-@dataclass(slots=True)
-class FrozenClock:
-    """A clock for tests: it moves only when told."""
-
-    instant: datetime
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def advance(self, **duree: float) -> None:
-        self.instant += timedelta(**duree)

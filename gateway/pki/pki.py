@@ -128,14 +128,13 @@ class Pki:
     def revoques(self) -> frozenset[int]:
         return frozenset(int(fiche.serie, 16) for fiche in self.registre() if fiche.revoque_le)
 
-    def contexte_serveur(self, *, mtls: bool = False) -> ssl.SSLContext:
-        """TLS 1.2 at least; with ``mtls`` a client certificate is asked for, and judged by the application."""
+    def contexte_serveur(self) -> ssl.SSLContext:
+        """TLS 1.2 at least; a client certificate is asked for, its chain and dates verified, and none is demanded."""
         contexte = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         contexte.minimum_version = ssl.TLSVersion.TLSv1_2
         contexte.load_cert_chain(self.serveur.certificat, self.serveur.cle)
-        if mtls:
-            contexte.verify_mode = ssl.CERT_OPTIONAL
-            contexte.load_verify_locations(cadata=self.chaine_pem.decode())
+        contexte.verify_mode = ssl.CERT_OPTIONAL
+        contexte.load_verify_locations(cadata=self.chaine_pem.decode())
         return contexte
 
     def registre(self) -> list[Fiche]:

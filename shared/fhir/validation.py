@@ -99,10 +99,6 @@ class Noeud:
         """A mandatory code of a closed set."""
         return self._parmi(nom, self.texte(nom), parmi)
 
-    def code_facultatif(self, nom: str, *, parmi: Collection[str]) -> str | None:
-        valeur = self.texte_facultatif(nom)
-        return None if valeur is None else self._parmi(nom, valeur, parmi)
-
     def booleen(self, nom: str, defaut: bool | None = None) -> bool:
         valeur = self._lire(nom, bool, "a boolean")
         return self._exiger(nom, defaut if valeur is None else valeur)

@@ -105,16 +105,8 @@ class Assertion:
         return valeur.partition("^")[0] if valeur else None
 
     @property
-    def identifiant_structure(self) -> str | None:
-        return self.attribut("Identifiant_Structure")
-
-    @property
     def authentification_mode(self) -> str | None:
         return self.attribut("Authentification_Mode")
-
-    @property
-    def subject_id(self) -> str | None:
-        return self.attribut(SUBJECT_ID)
 
     @property
     def roles(self) -> tuple[CodeCE, ...]:

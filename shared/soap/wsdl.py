@@ -36,12 +36,6 @@ def servir_wsdl(paquet: str, nom: str, adresse: str) -> bytes:
     return etree.tostring(racine, xml_declaration=True, encoding="UTF-8")
 
 
-@lru_cache(maxsize=64)
-def servir_xsd(paquet: str, nom: str, adresse: str) -> bytes:
-    """A schema of the same package; names are file names, never paths."""
-    return servir_wsdl(paquet, nom, adresse)
-
-
 def _lire(paquet: str, nom: str) -> bytes:
     ressource = files(paquet) / nom
     if not _NOM.fullmatch(nom) or not ressource.is_file():

@@ -1,6 +1,6 @@
 """Insured people, the children on a parent's app, and the billing identities of professionals."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, select
@@ -103,10 +103,6 @@ class Praticien:
     identifiant_facturation: str | None
     code_specialite: str | None
     convention: str | None
-
-
-def amc_en_json(amc: Amc | None) -> dict[str, Any] | None:
-    return asdict(amc) if amc else None
 
 
 async def trouver(session: AsyncSession, matricule: str, mode: OidMode) -> Assure | None:

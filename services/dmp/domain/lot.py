@@ -88,10 +88,6 @@ class Entree:
         return None if self.contenu is None else sha1(self.contenu)
 
     @property
-    def visibilites(self) -> frozenset[str]:
-        return frozenset(self.confidentialites) & {MASQUE_PS, INVISIBLE_PATIENT, INVISIBLE_REPRESENTANTS}
-
-    @property
     def masque(self) -> bool:
         return MASQUE_PS in self.confidentialites
 

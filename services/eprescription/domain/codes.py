@@ -16,10 +16,6 @@ class CodeInconnu:
     table: str
 
 
-def libelle_type(type_prescription: str) -> str:
-    return tables.par_code("types_prescription")[type_prescription]["libelle"]
-
-
 def type_document(type_prescription: str) -> str:
     """The DMP typeCode of the copy (``types_prescription.csv``)."""
     return tables.par_code("types_prescription")[type_prescription]["type_document"]

@@ -70,7 +70,3 @@ def franchir(objet: str, de: str, evenement: str, vers: str) -> str:
             evenement=evenement,
         )
     return vers
-
-
-def possible(objet: str, de: str, evenement: str) -> bool:
-    return (de, evenement) in table(objet)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Index, String, Text, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -192,11 +192,3 @@ async def de_la_structure(session: AsyncSession, structure_id: str) -> list[Boit
 
 async def preferee(session: AsyncSession, id_nat: str) -> Boite | None:
     return next((b for b in await accessibles(session, id_nat) if b.id_nat == id_nat), None)
-
-
-async def retirer_domaine(session: AsyncSession, nom: str) -> None:
-    await session.execute(delete(DomaineRow).where(DomaineRow.nom == nom))
-
-
-async def ajouter_domaine(session: AsyncSession, nom: str, description: str, *, le: datetime) -> None:
-    await session.execute(insert(DomaineRow).values(nom=nom, description=description, maj_le=le))

@@ -11,7 +11,6 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -310,7 +309,3 @@ async def lever_attente(session: AsyncSession, adresse: str) -> None:
         .where(EntreeRow.dossier_id.in_(dossiers), EntreeRow.en_attente.is_(True))
         .values(en_attente=False)
     )
-
-
-async def ajouter_brut(session: AsyncSession, lignes: list[dict[str, object]]) -> None:
-    await session.execute(insert(EntreeRow), lignes)

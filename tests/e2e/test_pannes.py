@@ -3,6 +3,7 @@
 The supervisor is held (``SIGSTOP``) while a dependency is down, so that the outage lasts as long as the test looks.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -30,10 +32,30 @@ def panne(instance: Marche, pid: int) -> Iterator[None]:
     """A dependency killed, and nobody to bring it back until the end of the block."""
     os.kill(instance.processus.pid, signal.SIGSTOP)
     try:
-        os.kill(pid, signal.SIGKILL)
+        tues = [pid, *_enfants(pid)]  # a server process of PostgreSQL may outlive its parent by one more answer
+        for tue in tues:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(tue, signal.SIGKILL)
+        limite = time.monotonic() + 20
+        while any(_etat(tue)[0] not in "ZX" for tue in tues):
+            assert time.monotonic() < limite, tues
+            time.sleep(0.01)
         yield
     finally:
         os.kill(instance.processus.pid, signal.SIGCONT)
+
+
+def _etat(pid: int) -> tuple[str, int]:
+    """State letter and parent of a process; ``X`` when it is gone."""
+    try:
+        champs = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return "X", 0
+    return champs[0], int(champs[1])
+
+
+def _enfants(pid: int) -> list[int]:
+    return [int(p.name) for p in Path("/proc").glob("[0-9]*") if _etat(int(p.name))[1] == pid]
 
 
 def nats(instance: Marche) -> int:
